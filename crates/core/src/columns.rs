@@ -1,0 +1,469 @@
+//! Settling by columns: many visits, or many classified bills, in one call.
+//!
+//! [`settle_visits`] is the row evaluator in a loop, with the record of each member carried along.
+//! [`Once`] is the only second code: the closed form of `round = "once"`, proved equal in tests.
+//! Its sums wrap: bounds are judged once, after the loop, and amounts within them never wrap.
+
+use std::hint::black_box;
+
+use crate::keys::{Key, Keys, LineCode};
+use crate::layer::Scratch;
+use crate::money::{FEN_MAX, PPM};
+use crate::pack::Bands;
+use crate::plan::BANDS_MAX;
+use crate::settle::{Lines, Outcome, Purse, Record, Refusal};
+use crate::trace::Tracer;
+
+/// Records touched before they are settled, so that their cache lines arrive together.
+const TOUCHED: usize = 32;
+
+/// Visits as columns. `line_start` has one entry more than there are visits.
+#[derive(Clone, Copy, Debug)]
+pub struct Visits<'a> {
+    /// Index of the member's record.
+    pub member: &'a [u32],
+    /// Bound dimensions.
+    pub key: &'a [Key],
+    /// Where each visit's lines start in the line columns.
+    pub line_start: &'a [u32],
+    /// Fees, in fen.
+    pub fee: &'a [i64],
+    /// Bound lines.
+    pub code: &'a [LineCode],
+    /// Amount within each line's limit, in fen; `None` where no code of the column has a limit.
+    pub allow: Option<&'a [i64]>,
+    /// Account balance, in fen; `None` for none.
+    pub balance: Option<&'a [i64]>,
+}
+
+/// How the members of a column follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Visits of a member stand together.
+    Sorted,
+    /// Members come in any order, over more records than the cache holds.
+    Random,
+}
+
+/// Why a column was not settled, and at which row; rows before it were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnFault {
+    /// The columns do not have one length, or an index points outside.
+    Shape(usize),
+    /// An amount is negative or above the bound.
+    Amount(usize),
+    /// A line's code has a limit and the column does not say how much is within it.
+    AllowanceMissing,
+    /// The records have fewer slots than the pack has counters.
+    RecordWidth,
+    /// The row was refused.
+    Refused(usize, Refusal),
+}
+
+/// A slice of a line column.
+#[derive(Clone, Copy)]
+struct Slice<'a> {
+    fee: &'a [i64],
+    code: &'a [LineCode],
+    allow: Option<&'a [i64]>,
+}
+
+impl Lines for Slice<'_> {
+    #[inline(always)]
+    fn each(self, mut each: impl FnMut(i64, i64, LineCode)) {
+        match self.allow {
+            None => {
+                for (fee, code) in self.fee.iter().zip(self.code) {
+                    each(*fee, i64::MAX, *code);
+                }
+            }
+            Some(allow) => {
+                for ((fee, code), allow) in self.fee.iter().zip(self.code).zip(allow) {
+                    each(*fee, *allow, *code);
+                }
+            }
+        }
+    }
+}
+
+/// Settles visits in order; each outcome goes to `sink` with its row, and with the layers' results.
+///
+/// Allocates nothing.
+///
+/// # Errors
+/// A [`ColumnFault`] with the row at which it stopped.
+pub fn settle_visits<const W: usize, T: Tracer>(
+    keys: &Keys,
+    visits: &Visits<'_>,
+    order: Order,
+    records: &mut [Record<W>],
+    tracer: &mut T,
+    mut sink: impl FnMut(usize, &Outcome, &Scratch),
+) -> Result<(), ColumnFault> {
+    check_shape::<W>(keys, visits)?;
+    let mut scratch = Scratch::default();
+    let count = visits.member.len();
+    let mut start = 0;
+    while start < count {
+        let end = match order {
+            Order::Sorted => count,
+            Order::Random => count.min(start + TOUCHED),
+        };
+        if order == Order::Random {
+            touch(records, visits.member.get(start..end).unwrap_or_default());
+        }
+        for row in start..end {
+            let outcome = settle_row(keys, visits, row, records, &mut scratch, tracer)?;
+            sink(row, &outcome, &scratch);
+        }
+        start = end;
+    }
+    Ok(())
+}
+
+#[inline(always)]
+fn settle_row<const W: usize, T: Tracer>(
+    keys: &Keys,
+    visits: &Visits<'_>,
+    row: usize,
+    records: &mut [Record<W>],
+    scratch: &mut Scratch,
+    tracer: &mut T,
+) -> Result<Outcome, ColumnFault> {
+    let shape = ColumnFault::Shape(row);
+    let (member, key) = visits.member.get(row).zip(visits.key.get(row)).ok_or(shape)?;
+    let record = records.get_mut(*member as usize).ok_or(shape)?;
+    let (from, to) = visits.line_start.get(row).zip(visits.line_start.get(row + 1)).ok_or(shape)?;
+    let (from, to) = (*from as usize, *to as usize);
+    let lines = Slice {
+        fee: visits.fee.get(from..to).ok_or(shape)?,
+        code: visits.code.get(from..to).ok_or(shape)?,
+        allow: match visits.allow {
+            Some(allow) => Some(allow.get(from..to).ok_or(shape)?),
+            None => None,
+        },
+    };
+    let balance = match visits.balance {
+        Some(balance) => *balance.get(row).ok_or(shape)?,
+        None => 0,
+    };
+    // Sign bits and sizes in one word: the verdict comes after the loop.
+    let mut bits = balance;
+    let sums = keys.sum_lines(BoundCheck { lines, bits: &mut bits }, tracer, |_| {});
+    if !(0..=FEN_BITS).contains(&(bits | sums.total)) || sums.total > FEN_MAX {
+        return Err(ColumnFault::Amount(row));
+    }
+    let purse = Purse { balance, mutual_aid: 0, hospital: 0, use_account: true };
+    let outcome = keys.settle(*key, sums, purse, record, None, scratch, tracer);
+    outcome.map_err(|refusal| ColumnFault::Refused(row, refusal))
+}
+
+/// All amounts up to the bound fit these bits.
+const FEN_BITS: i64 = (1 << 40) - 1;
+const _: () = assert!(FEN_MAX <= FEN_BITS);
+
+struct BoundCheck<'a, 'b> {
+    lines: Slice<'a>,
+    bits: &'b mut i64,
+}
+
+impl Lines for BoundCheck<'_, '_> {
+    #[inline(always)]
+    fn each(self, mut each: impl FnMut(i64, i64, LineCode)) {
+        let mut bits = *self.bits;
+        self.lines.each(|fee, allow, code| {
+            bits |= fee;
+            each(fee, allow, code);
+        });
+        *self.bits = bits;
+    }
+}
+
+/// Reads one field of each record; together the misses overlap.
+#[inline(always)]
+fn touch<const W: usize>(records: &[Record<W>], members: &[u32]) {
+    let read = |member: &u32| records.get(*member as usize).map_or(0, |record| record.year);
+    black_box(members.iter().fold(0, |sum: i32, member| sum.wrapping_add(read(member))));
+}
+
+fn check_shape<const W: usize>(keys: &Keys, visits: &Visits<'_>) -> Result<(), ColumnFault> {
+    let count = visits.member.len();
+    let lines = visits.fee.len();
+    let balance = visits.balance.is_none_or(|column| column.len() == count);
+    let allow = visits.allow.is_none_or(|column| column.len() == lines);
+    let lengths = visits.key.len() == count && visits.line_start.len() == count + 1;
+    if !balance || !allow || !lengths || visits.code.len() != lines {
+        return Err(ColumnFault::Shape(0));
+    }
+    if keys.slots_needed() > W {
+        return Err(ColumnFault::RecordWidth);
+    }
+    let known = |code: &LineCode| keys.rule(*code).is_some();
+    if let Some(row) = visits.code.iter().position(|code| !known(code)) {
+        return Err(ColumnFault::Shape(row));
+    }
+    let limited = |code: &LineCode| keys.rule(*code).is_some_and(|rule| rule.states_a_limit());
+    if visits.allow.is_none() && visits.code.iter().any(limited) {
+        return Err(ColumnFault::AllowanceMissing);
+    }
+    Ok(())
+}
+
+/// A layer that rounds once: `pay = round(min(F(p + x), cap) − min(F(p), cap))`, where F is the
+/// banded payment, unrounded, p the position and x the intake with its pre-pay unrounded.
+///
+/// Shares and rates are reduced to small denominators; the range of every product is proved when
+/// the value is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Once<const K: usize> {
+    /// Kept part of each fee column, over `position_scale`.
+    keeps: [u64; K],
+    position_scale: u64,
+    den: u64,
+    count: usize,
+    /// Where each band starts, over `position_scale`.
+    starts: [u64; BANDS_MAX],
+    /// Rate of the first band, then the rise of each further one.
+    hinges: [u64; BANDS_MAX],
+    /// Rate of each band and what all bands below it pay, for rows that change from bill to bill.
+    rates: [u64; BANDS_MAX],
+    bases: [u64; BANDS_MAX],
+    cap: u64,
+}
+
+/// Why a layer has no closed form here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnceFault {
+    /// A product could pass 2⁶³.
+    Range,
+    /// A band's rate is lower than the one below it; the hinge form needs rising rates.
+    FallingRate,
+    /// The bands are not well formed.
+    Bands,
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+impl<const K: usize> Once<K> {
+    /// Prepares bands, pre-pay shares (one per fee column, in ppm) and a yearly cap in fen.
+    ///
+    /// # Errors
+    /// [`OnceFault`] where the numbers do not allow it.
+    pub fn new(bands: &Bands, shares: [u32; K], cap: Option<i64>) -> Result<Self, OnceFault> {
+        let whole = PPM.unsigned_abs();
+        let keeps = shares.map(|share| whole.saturating_sub(u64::from(share)));
+        let g = keeps.iter().fold(whole, |g, keep| gcd(g, *keep));
+        let position_scale = whole / g;
+        let rates = bands.pays.iter().map(|rate| u64::from(rate.0));
+        let h = rates.clone().fold(whole, gcd);
+        let rate_scale = whole / h;
+        let count = bands.pays.len();
+        if count == 0 || count > BANDS_MAX || bands.upto.len() + 1 != count {
+            return Err(OnceFault::Bands);
+        }
+        let mut once = Self {
+            keeps: keeps.map(|keep| keep / g),
+            position_scale,
+            den: position_scale * rate_scale,
+            count,
+            starts: [u64::MAX; BANDS_MAX],
+            hinges: [0; BANDS_MAX],
+            rates: [0; BANDS_MAX],
+            bases: [0; BANDS_MAX],
+            cap: u64::MAX,
+        };
+        let starts = bands.upto.iter().map(|limit| limit.0.unsigned_abs() * position_scale);
+        let (mut below, mut base, mut last) = (0, 0, 0);
+        for (band, (start, rate)) in std::iter::once(0).chain(starts).zip(rates).enumerate() {
+            let rate = rate / h;
+            base += below * (start - last);
+            set(&mut once.starts, band, start);
+            set(&mut once.hinges, band, rate.checked_sub(below).ok_or(OnceFault::FallingRate)?);
+            set(&mut once.rates, band, rate);
+            set(&mut once.bases, band, base);
+            (below, last) = (rate, start);
+        }
+        if let Some(cap) = cap {
+            once.cap = cap.unsigned_abs().checked_mul(once.den).ok_or(OnceFault::Range)?;
+        }
+        once.prove_range()?;
+        Ok(once)
+    }
+
+    /// Every product of amounts up to the bound stays below 2⁶³.
+    fn prove_range(&self) -> Result<(), OnceFault> {
+        let amounts = u128::from(FEN_BITS.unsigned_abs()) * (K as u128 + 1);
+        let reach = amounts * u128::from(self.position_scale);
+        let top = reach * u128::from(self.rates.iter().copied().max().unwrap_or(0));
+        let ok = top + u128::from(self.den) < 1 << 63 && (self.cap == u64::MAX || self.cap < 1 << 63);
+        if ok { Ok(()) } else { Err(OnceFault::Range) }
+    }
+
+    /// Settles bills given as columns: position before, and one column per class of fee; writes
+    /// the fund's and the person's part.
+    ///
+    /// # Errors
+    /// [`ColumnFault`] where lengths differ or an amount is out of bounds; the outputs are then
+    /// not to be used.
+    pub fn settle(
+        &self,
+        position: &[i64],
+        fees: [&[i64]; K],
+        fund: &mut [i64],
+        person: &mut [i64],
+    ) -> Result<(), ColumnFault> {
+        match self.count {
+            1 => self.run::<1>(position, fees, fund, person),
+            2 => self.run::<2>(position, fees, fund, person),
+            3 => self.run::<3>(position, fees, fund, person),
+            4 => self.run::<4>(position, fees, fund, person),
+            _ => self.run::<BANDS_MAX>(position, fees, fund, person),
+        }
+    }
+
+    #[inline(always)]
+    fn paid<const N: usize>(&self, reached: u64) -> u64 {
+        let mut sum = 0;
+        for band in 0..N {
+            let (start, hinge) = (at(&self.starts, band), at(&self.hinges, band));
+            sum = hinge.wrapping_mul(reached.saturating_sub(start)).wrapping_add(sum);
+        }
+        sum.min(self.cap)
+    }
+
+    #[inline(never)]
+    fn run<const N: usize>(
+        &self,
+        position: &[i64],
+        fees: [&[i64]; K],
+        fund: &mut [i64],
+        person: &mut [i64],
+    ) -> Result<(), ColumnFault> {
+        let plan = *self;
+        let count = position.len();
+        if fees.iter().any(|c| c.len() != count) || fund.len() != count || person.len() != count {
+            return Err(ColumnFault::Shape(0));
+        }
+        let half = plan.den / 2;
+        let mut bits = 0;
+        let outs = fund.iter_mut().zip(person.iter_mut());
+        for (row, (position, (fund, person))) in position.iter().zip(outs).enumerate() {
+            let before = position.cast_unsigned();
+            bits |= before;
+            let start = before.wrapping_mul(plan.position_scale);
+            let (mut end, mut total) = (start, 0);
+            for (column, keep) in fees.iter().zip(plan.keeps) {
+                let fee = at_row(column, row);
+                bits |= fee;
+                end = fee.wrapping_mul(keep).wrapping_add(end);
+                total = fee.wrapping_add(total);
+            }
+            let paid = plan.paid::<N>(end).wrapping_sub(plan.paid::<N>(start)).wrapping_add(half);
+            let paid = paid / plan.den;
+            *fund = paid.cast_signed();
+            *person = total.wrapping_sub(paid).cast_signed();
+        }
+        if bits > FEN_BITS.unsigned_abs() {
+            return Err(ColumnFault::Amount(first_bad(position, &fees)));
+        }
+        Ok(())
+    }
+}
+
+/// Settles bills whose row changes from bill to bill: `row` picks one of `plans`.
+///
+/// # Errors
+/// As [`Once::settle`]; a row that is not among the plans is a [`ColumnFault::Shape`].
+pub fn settle_once_by_row<const K: usize>(
+    plans: &[Once<K>],
+    row: &[u8],
+    position: &[i64],
+    fees: [&[i64]; K],
+    fund: &mut [i64],
+    person: &mut [i64],
+) -> Result<(), ColumnFault> {
+    let count = position.len();
+    let lengths = fees.iter().all(|c| c.len() == count) && row.len() == count;
+    if !lengths || fund.len() != count || person.len() != count {
+        return Err(ColumnFault::Shape(0));
+    }
+    let most = plans.iter().map(|plan| plan.count).max().unwrap_or(0);
+    match most {
+        0..=2 => by_row::<K, 2>(plans, row, position, fees, fund, person),
+        3 => by_row::<K, 3>(plans, row, position, fees, fund, person),
+        4 => by_row::<K, 4>(plans, row, position, fees, fund, person),
+        _ => by_row::<K, BANDS_MAX>(plans, row, position, fees, fund, person),
+    }
+}
+
+#[inline(never)]
+fn by_row<const K: usize, const N: usize>(
+    plans: &[Once<K>],
+    row: &[u8],
+    position: &[i64],
+    fees: [&[i64]; K],
+    fund: &mut [i64],
+    person: &mut [i64],
+) -> Result<(), ColumnFault> {
+    let mut bits = 0;
+    let outs = fund.iter_mut().zip(person.iter_mut());
+    let rows = position.iter().zip(row).zip(outs).enumerate();
+    for (index, ((position, row), (fund, person))) in rows {
+        let plan = plans.get(usize::from(*row)).ok_or(ColumnFault::Shape(index))?;
+        let before = position.cast_unsigned();
+        bits |= before;
+        let start = before.wrapping_mul(plan.position_scale);
+        let (mut end, mut total) = (start, 0);
+        for (column, keep) in fees.iter().zip(plan.keeps) {
+            let fee = at_row(column, index);
+            bits |= fee;
+            end = fee.wrapping_mul(keep).wrapping_add(end);
+            total = fee.wrapping_add(total);
+        }
+        let paid = indexed::<K, N>(plan, end).wrapping_sub(indexed::<K, N>(plan, start));
+        let paid = paid.wrapping_add(plan.den / 2) / plan.den;
+        *fund = paid.cast_signed();
+        *person = total.wrapping_sub(paid).cast_signed();
+    }
+    if bits > FEN_BITS.unsigned_abs() {
+        return Err(ColumnFault::Amount(first_bad(position, &fees)));
+    }
+    Ok(())
+}
+
+/// The banded payment by index: one band's base and rate, found by counting starts.
+#[inline(always)]
+fn indexed<const K: usize, const N: usize>(plan: &Once<K>, reached: u64) -> u64 {
+    let mut band = 0;
+    for k in 1..N {
+        band += usize::from(at(&plan.starts, k) <= reached);
+    }
+    let into = at(&plan.rates, band).wrapping_mul(reached - at(&plan.starts, band));
+    at(&plan.bases, band).wrapping_add(into).min(plan.cap)
+}
+
+#[inline(always)]
+#[expect(clippy::indexing_slicing, reason = "masked to the array's length")]
+fn at(array: &[u64; BANDS_MAX], index: usize) -> u64 {
+    array[index & (BANDS_MAX - 1)]
+}
+
+#[inline(always)]
+#[expect(clippy::indexing_slicing, reason = "every column has the length of the loop")]
+fn at_row(column: &[i64], row: usize) -> u64 {
+    column[row].cast_unsigned()
+}
+
+fn set(array: &mut [u64; BANDS_MAX], index: usize, value: u64) {
+    if let Some(slot) = array.get_mut(index) {
+        *slot = value;
+    }
+}
+
+fn first_bad(position: &[i64], fees: &[&[i64]]) -> usize {
+    let good = |fen: &i64| (0..=FEN_BITS).contains(fen);
+    let columns = std::iter::once(&position).chain(fees);
+    columns.filter_map(|column| column.iter().position(|fen| !good(fen))).min().unwrap_or(0)
+}

@@ -1,0 +1,514 @@
+//! Keys: the rows that one combination of dimensions meets, found once and interned.
+//!
+//! The hot path carries a small key a visit and a small code a line; a key names the layers that
+//! take part and, for each admission ordinal, one folded row a layer. Adjustments are already in
+//! the rates. Equal rows are stored once.
+
+use std::collections::HashMap;
+
+use crate::layer::{LayerRow, LayerSpec, RowClauses, SELF_SHARE, Source};
+use crate::line::{LineRow, LineRule, LineShape};
+use crate::money::{Fen, PPM, Ppm};
+use crate::pack::{AdjustStep, Bands, CutOf, Pack, Personal, Row, Take};
+use crate::plan::{BANDS_MAX, LAYERS_MAX, Plan, PlanError, PlanLayer};
+use crate::table::{Dense, dims_hold};
+
+/// Parts of a bill that the account may pay, as bits.
+pub mod reach {
+    /// The person's share of in-scope amounts and of fixed lines.
+    pub const IN_SCOPE: u8 = 1;
+    /// Class-B pre-pay.
+    pub const PREPAY: u8 = 2;
+    /// Over a limit.
+    pub const OVER_LIMIT: u8 = 4;
+    /// Wholly self-paid.
+    pub const FULL_SELF: u8 = 8;
+    /// All of them.
+    pub const ALL: u8 = 15;
+}
+
+/// A bound combination of dimensions, for use in columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(pub(crate) u16);
+
+/// A bound line row, for use in columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LineCode(pub(crate) u16);
+
+/// A combination of dimension values.
+#[derive(Clone, Copy, Debug)]
+pub struct Point<'a> {
+    /// One value index per dimension of the pack; those cut from the admission are ignored.
+    pub codes: &'a [u8],
+    /// Dimensions without a value, one bit each; refused where the value would matter.
+    pub missing: u64,
+}
+
+/// What a key means under one admission ordinal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct KeyRow {
+    pub year: i16,
+    pub fund: bool,
+    pub account: bool,
+    pub stay: bool,
+    pub reach: u8,
+    pub path: u16,
+    pub rows: [u16; LAYERS_MAX],
+    pub standing_clause: u16,
+    pub account_clause: u16,
+}
+
+/// The layers that take part, in order, with what each takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Path {
+    pub layers: Vec<LayerSpec>,
+    /// Amounts that no layer takes: they stay with the person.
+    pub leaves: Vec<Leaf>,
+}
+
+/// An amount that stays with the person, and the layer it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leaf {
+    InScope,
+    Of { position: u8, field: u8 },
+}
+
+/// Keys and codes bound so far, with the rows they mean.
+///
+/// One value serves all plans of a pack, so a column may span several intervals of days.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    pub(crate) ordinals: u32,
+    pub(crate) keys: Vec<KeyRow>,
+    pub(crate) paths: Vec<Path>,
+    pub(crate) rows: Vec<LayerRow>,
+    pub(crate) clauses: Vec<RowClauses>,
+    pub(crate) lines: Vec<LineRow>,
+    pub(crate) rules: Vec<LineRule>,
+    key_index: HashMap<Vec<KeyRow>, Key>,
+    row_index: HashMap<(LayerRow, RowClauses), u16>,
+    line_index: HashMap<(LineRow, LineRule), LineCode>,
+}
+
+impl Keys {
+    /// An empty set of keys for the plans of a pack.
+    #[must_use]
+    pub fn new(pack: &Pack) -> Self {
+        let cuts = pack.dims.iter().filter_map(|dim| dim.cut.as_ref());
+        let admission = cuts.filter(|cut| cut.of == CutOf::Admission);
+        let last = admission.filter_map(|cut| cut.starts.last()).max().copied().unwrap_or(1);
+        Self {
+            ordinals: u32::try_from(last.clamp(1, 64)).unwrap_or(1),
+            keys: Vec::new(),
+            paths: Vec::new(),
+            rows: Vec::new(),
+            clauses: Vec::new(),
+            lines: Vec::new(),
+            rules: Vec::new(),
+            key_index: HashMap::new(),
+            row_index: HashMap::new(),
+            line_index: HashMap::new(),
+        }
+    }
+
+    /// Binds a combination of dimension values under a plan, for bills of a benefit year.
+    ///
+    /// # Errors
+    /// [`PlanError`] where a value that matters is missing, a rate is not exact or the keys are
+    /// used up.
+    pub fn bind(
+        &mut self,
+        pack: &Pack,
+        plan: &Plan,
+        point: Point<'_>,
+        year: i16,
+    ) -> Result<Key, PlanError> {
+        let variants = |codes: &[u8]| self.variants(pack, plan, codes, year);
+        let variants = regardless(pack, point, &plan.bill_tables(), variants)?;
+        if let Some(key) = self.key_index.get(&variants) {
+            return Ok(*key);
+        }
+        let key = u16::try_from(self.keys.len() / self.ordinals as usize);
+        let key = Key(key.map_err(|_| PlanError::TooLarge("keys"))?);
+        self.keys.extend_from_slice(&variants);
+        self.key_index.insert(variants, key);
+        Ok(key)
+    }
+
+    /// Binds a fee line: its dimension values, and the share it carries itself, if any.
+    ///
+    /// # Errors
+    /// [`PlanError`] where the tables do not cover the line or the codes are used up.
+    pub fn bind_line(
+        &mut self,
+        pack: &Pack,
+        plan: &Plan,
+        point: Point<'_>,
+        own_share: Option<Ppm>,
+    ) -> Result<LineCode, PlanError> {
+        let meaning = |codes: &[u8]| line_row(pack, plan, codes, own_share);
+        let tables = [&plan.prepay, &plan.limit, &plan.fixed];
+        let (row, rule) = regardless(pack, point, &tables, meaning)?;
+        if let Some(code) = self.line_index.get(&(row, rule)) {
+            return Ok(*code);
+        }
+        let code = u16::try_from(self.lines.len());
+        let code = LineCode(code.map_err(|_| PlanError::TooLarge("line codes"))?);
+        self.lines.push(row);
+        self.rules.push(rule);
+        self.line_index.insert((row, rule), code);
+        Ok(code)
+    }
+
+    /// The limit and clauses behind a line code.
+    #[must_use]
+    pub fn rule(&self, code: LineCode) -> Option<&LineRule> {
+        self.rules.get(usize::from(code.0))
+    }
+
+    /// Slots that a record needs for these keys.
+    #[must_use]
+    pub fn slots_needed(&self) -> usize {
+        let specs = self.paths.iter().flat_map(|path| &path.layers);
+        let slots = specs.flat_map(|spec| [spec.used, spec.position, spec.paid]);
+        usize::from(slots.max().unwrap_or(0)) + 1
+    }
+
+    /// Number of line codes bound so far.
+    #[must_use]
+    pub fn codes(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether a key's care is a stay.
+    #[must_use]
+    pub fn is_stay(&self, key: Key) -> bool {
+        self.key_row(key, 1).is_some_and(|row| row.stay)
+    }
+
+    /// Whether the fund pays under a key's standing.
+    #[must_use]
+    pub fn fund_pays(&self, key: Key) -> bool {
+        self.key_row(key, 1).is_some_and(|row| row.fund)
+    }
+
+    /// Indices of the layers that take part, in the order of their results in the scratch.
+    pub fn layers(&self, key: Key, ordinal: u32) -> impl Iterator<Item = u8> {
+        let row = self.key_row(key, ordinal);
+        let path = row.and_then(|row| self.paths.get(usize::from(row.path)));
+        path.into_iter().flat_map(|path| path.layers.iter().map(|spec| spec.index))
+    }
+
+    /// Size in bytes of the rows that the hot path reads.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let paths = self.paths.iter().map(|p| p.layers.len() * size_of::<LayerSpec>());
+        self.keys.len() * size_of::<KeyRow>()
+            + self.rows.len() * size_of::<LayerRow>()
+            + self.lines.len() * size_of::<LineRow>()
+            + paths.sum::<usize>()
+    }
+
+    /// What a point means under each admission ordinal.
+    fn variants(
+        &mut self,
+        pack: &Pack,
+        plan: &Plan,
+        codes: &[u8],
+        year: i16,
+    ) -> Result<Vec<KeyRow>, PlanError> {
+        let mut codes = codes.to_vec();
+        let mut variants = Vec::with_capacity(self.ordinals as usize);
+        for ordinal in 1..=self.ordinals {
+            for (dim, code) in pack.dims.iter().zip(&mut codes) {
+                if let Some(cut) = dim.cut.as_ref().filter(|cut| cut.of == CutOf::Admission) {
+                    *code = cut.class(i64::from(ordinal));
+                }
+            }
+            variants.push(self.bind_row(pack, plan, &codes, year)?);
+        }
+        Ok(variants)
+    }
+
+    fn bind_row(
+        &mut self,
+        pack: &Pack,
+        plan: &Plan,
+        codes: &[u8],
+        year: i16,
+    ) -> Result<KeyRow, PlanError> {
+        let standing = match &plan.standing {
+            Some(table) => {
+                let row = table.row(codes).and_then(|r| pack.standing.get(r));
+                Some(row.ok_or(PlanError::Damaged("standing"))?)
+            }
+            None => None,
+        };
+        let stay = pack.stay.care.as_ref().is_some_and(|(dim, values)| {
+            codes.get(usize::from(*dim)).is_some_and(|v| values.contains(v))
+        });
+        let active = active(pack, plan, codes);
+        let path = self.path(pack, plan, &active)?;
+        let mut rows = [0_u16; LAYERS_MAX];
+        for (slot, layer) in rows.iter_mut().zip(&active) {
+            *slot = self.layer_row(pack, plan, *layer, codes)?;
+        }
+        Ok(KeyRow {
+            year,
+            fund: standing.is_none_or(|row| row.value.fund),
+            account: standing.is_none_or(|row| row.value.account),
+            stay,
+            reach: reach_bits(pack.personal),
+            path,
+            rows,
+            standing_clause: standing.map_or(pack.personal.clause, |row| row.clause),
+            account_clause: pack.personal.clause,
+        })
+    }
+
+    fn path(&mut self, pack: &Pack, plan: &Plan, active: &[usize]) -> Result<u16, PlanError> {
+        let path = compile_path(pack, plan, active)?;
+        let index = self.paths.iter().position(|p| *p == path).unwrap_or_else(|| {
+            self.paths.push(path);
+            self.paths.len() - 1
+        });
+        u16::try_from(index).map_err(|_| PlanError::TooLarge("paths"))
+    }
+
+    fn layer_row(
+        &mut self,
+        pack: &Pack,
+        plan: &Plan,
+        layer: usize,
+        codes: &[u8],
+    ) -> Result<u16, PlanError> {
+        let damaged = || PlanError::Damaged("layer");
+        let source = pack.layers.get(layer).ok_or_else(damaged)?;
+        let tables = plan.layers.get(layer).ok_or_else(damaged)?;
+        let entry = folded(source, tables, codes)?;
+        if let Some(index) = self.row_index.get(&entry) {
+            return Ok(*index);
+        }
+        let index = u16::try_from(self.rows.len()).map_err(|_| PlanError::TooLarge("rows"))?;
+        self.rows.push(entry.0);
+        self.clauses.push(entry.1);
+        self.row_index.insert(entry, index);
+        Ok(index)
+    }
+}
+
+impl crate::pack::Cut {
+    /// The value index that a number falls into.
+    #[must_use]
+    pub fn class(&self, number: i64) -> u8 {
+        let below = self.starts.iter().filter(|start| **start <= number).count();
+        u8::try_from(below).unwrap_or(u8::MAX)
+    }
+}
+
+fn reach_bits(personal: Personal) -> u8 {
+    let bit = |on: bool, bit: u8| if on { bit } else { 0 };
+    bit(personal.in_scope, reach::IN_SCOPE)
+        | bit(personal.prepay, reach::PREPAY)
+        | bit(personal.over_limit, reach::OVER_LIMIT)
+        | bit(personal.full_self, reach::FULL_SELF)
+}
+
+fn active(pack: &Pack, plan: &Plan, codes: &[u8]) -> Vec<usize> {
+    let layers = pack.layers.iter().zip(&plan.layers).enumerate();
+    layers.filter(|(_, (l, p))| p.enabled && dims_hold(&l.when, codes)).map(|(i, _)| i).collect()
+}
+
+/// Most combinations tried for values that are missing.
+const TRIED_MAX: usize = 1_024;
+
+/// What a point means although some of its values are missing: refused only where they matter,
+/// that is where other values would mean something else.
+fn regardless<R: PartialEq>(
+    pack: &Pack,
+    point: Point<'_>,
+    tables: &[&Dense],
+    mut meaning: impl FnMut(&[u8]) -> Result<R, PlanError>,
+) -> Result<R, PlanError> {
+    let absent = |dim: usize| u32::try_from(dim).is_ok_and(|d| point.missing >> d.min(63) & 1 == 1);
+    let named = |dim: usize| tables.iter().any(|table| table.names(dim));
+    let asked = |dim: usize| pack.layers.iter().any(|l| l.when.iter().any(|w| usize::from(w.0) == dim));
+    let missing = (0..pack.dims.len()).filter(|d| absent(*d) && (named(*d) || asked(*d)));
+    let size = |dim: usize| pack.dims.get(dim).map_or(1, |d| d.values.len());
+    let missing: Vec<(usize, usize)> = missing.map(|dim| (dim, size(dim))).collect();
+    let count: usize = missing.iter().fold(1, |n, (_, size)| n.saturating_mul(*size));
+    let first = missing.first().and_then(|(dim, _)| u16::try_from(*dim).ok());
+    if count > TRIED_MAX {
+        return Err(PlanError::Missing(first.unwrap_or(u16::MAX)));
+    }
+    let mut codes = point.codes.to_vec();
+    let mut meanings = Vec::with_capacity(count);
+    for combination in 0..count {
+        let mut rest = combination;
+        for (dim, size) in &missing {
+            if let Some(code) = codes.get_mut(*dim) {
+                *code = u8::try_from(rest % size).unwrap_or(0);
+            }
+            rest /= size;
+        }
+        meanings.push(meaning(&codes)?);
+    }
+    let mut stride = 1;
+    for (dim, size) in &missing {
+        let differs = |i: usize| meanings.get(i) != meanings.get(i - i / stride % size * stride);
+        if (0..count).any(differs) {
+            return Err(PlanError::Missing(u16::try_from(*dim).unwrap_or(u16::MAX)));
+        }
+        stride *= size;
+    }
+    meanings.pop().ok_or(PlanError::Damaged("dims"))
+}
+
+fn compile_path(pack: &Pack, plan: &Plan, active: &[usize]) -> Result<Path, PlanError> {
+    let mut layers: Vec<LayerSpec> = Vec::with_capacity(active.len());
+    let mut leaves = vec![Leaf::InScope];
+    let slot = |layer: &str, name: &str| {
+        let name = format!("{layer}.{name}");
+        plan.counters.iter().find(|c| c.name == name).map_or(0, |c| c.slot)
+    };
+    for (position, index) in active.iter().enumerate() {
+        let damaged = || PlanError::Damaged("path");
+        let layer = pack.layers.get(*index).ok_or_else(damaged)?;
+        let tables = plan.layers.get(*index).ok_or_else(damaged)?;
+        let position = u8::try_from(position).map_err(|_| damaged())?;
+        let mut spec = LayerSpec::new(u8::try_from(*index).map_err(|_| damaged())?, layer, tables);
+        for take in &tables.takes {
+            take_in(&mut spec, &mut leaves, *take, active);
+        }
+        spec.used = slot(&layer.id, "deductible_used");
+        spec.position = slot(&layer.id, "position");
+        spec.paid = slot(&layer.id, "paid");
+        layers.push(spec);
+        leaves.extend(crate::layer::LEAF_FIELDS.map(|field| Leaf::Of { position, field }));
+    }
+    Ok(Path { layers, leaves })
+}
+
+/// Resolves one `takes` entry to a source and removes it from what stays with the person.
+fn take_in(spec: &mut LayerSpec, leaves: &mut Vec<Leaf>, take: Take, active: &[usize]) {
+    let at = |layer: u8| active.iter().position(|a| *a == usize::from(layer));
+    let of = |layer: u8, field: u8| {
+        let position = u8::try_from(at(layer)?).ok()?;
+        Some((Source::Field(position, field), Leaf::Of { position, field }))
+    };
+    let found = match take {
+        Take::InScope => Some((Source::InScope, Leaf::InScope)),
+        Take::Over(layer) => of(layer, crate::layer::OVER),
+        Take::SelfShare(layer) => of(layer, SELF_SHARE),
+        Take::Deductible(layer) => of(layer, crate::layer::DEDUCTIBLE),
+        Take::Rest => {
+            leaves.clear();
+            spec.takes_rest();
+            None
+        }
+    };
+    if let Some((source, leaf)) = found {
+        spec.takes(source);
+        leaves.retain(|l| *l != leaf);
+    }
+}
+
+fn find<'a, V>(rows: &'a [Row<V>], row: Option<usize>) -> Option<&'a Row<V>> {
+    rows.get(row?)
+}
+
+/// A layer's row at a point: deductible, adjusted bands and cap in one.
+fn folded(
+    source: &crate::pack::Layer,
+    tables: &PlanLayer,
+    codes: &[u8],
+) -> Result<(LayerRow, RowClauses), PlanError> {
+    let damaged = || PlanError::Damaged("layer row");
+    let deductible = match &tables.deductible {
+        Some(table) => {
+            Some(find(&source.deductible, table.row(codes)).ok_or_else(damaged)?)
+        }
+        None => None,
+    };
+    let band = find(&source.band, tables.band.row(codes)).ok_or_else(damaged)?;
+    let cap = match &tables.cap {
+        Some(table) => Some(find(&source.cap, table.row(codes)).ok_or_else(damaged)?),
+        None => None,
+    };
+    let steps = tables.adjust.iter().filter_map(|table| find(&source.adjust, table.row(codes)));
+    let steps: Vec<&Row<crate::pack::Adjust>> = steps.collect();
+    let mut row = bands_row(&band.value);
+    let bands = row.bands();
+    for rate in row.rates.iter_mut().take(bands) {
+        let share = steps.iter().try_fold(PPM - i64::from(*rate), |share, step| {
+            adjusted(share, step.value.step).ok_or_else(|| PlanError::InexactRate(source.id.clone()))
+        })?;
+        *rate = u32::try_from(PPM - share).map_err(|_| damaged())?;
+    }
+    row.deductible = deductible.map_or(0, |d| d.value.0);
+    row.cap = cap.and_then(|c| c.value.amount).map_or(i64::MAX, |Fen(fen)| fen);
+    let none = source.clause;
+    let clauses = RowClauses {
+        deductible: deductible.map_or(none, |d| d.clause),
+        band: band.clause,
+        cap: cap.map_or(none, |c| c.clause),
+        adjust: steps.last().map_or(none, |a| a.clause),
+        adjusted: !steps.is_empty(),
+    };
+    Ok((row, clauses))
+}
+
+fn bands_row(bands: &Bands) -> LayerRow {
+    let mut row = LayerRow::default();
+    for (slot, limit) in row.limits.iter_mut().zip(&bands.upto) {
+        *slot = limit.0;
+    }
+    for (slot, rate) in row.rates.iter_mut().zip(&bands.pays) {
+        *slot = rate.0;
+    }
+    row.count = u32::try_from(bands.pays.len().min(BANDS_MAX)).unwrap_or(1);
+    row
+}
+
+/// One adjustment of the person's share, clamped; `None` if the result is not whole in ppm.
+fn adjusted(share: i64, step: AdjustStep) -> Option<i64> {
+    let raw = match step {
+        AdjustStep::Times(factor) => {
+            let product = share * i64::from(factor);
+            (product % PPM == 0).then_some(product / PPM)?
+        }
+        AdjustStep::Add(points) => share + i64::from(points),
+        AdjustStep::Set(share) => i64::from(share.0),
+    };
+    Some(raw.clamp(0, PPM))
+}
+
+fn line_row(
+    pack: &Pack,
+    plan: &Plan,
+    codes: &[u8],
+    own_share: Option<Ppm>,
+) -> Result<(LineRow, LineRule), PlanError> {
+    let classify = &pack.classify;
+    let fixed = find(&classify.fixed, plan.fixed.row(codes));
+    let prepay = find(&classify.prepay, plan.prepay.row(codes));
+    let prepay = prepay.ok_or(PlanError::Damaged("prepay"))?;
+    let limit = find(&classify.limit, plan.limit.row(codes));
+    let share = own_share.filter(|_| !prepay.value.strict).unwrap_or(prepay.value.share);
+    let shape = match fixed.and_then(|row| row.value.pays) {
+        Some(Fen(pays)) => LineShape::Fixed(pays),
+        None if i64::from(share.0) == PPM => LineShape::FullSelf,
+        None => LineShape::Ordinary,
+    };
+    let bias = u32::try_from(classify.rounding.bias(PPM)).unwrap_or(0);
+    let row = LineRow::new(shape, share, bias, plan.of_fee);
+    let rule = LineRule {
+        limit: limit.map(|row| row.value),
+        rounding: classify.rounding,
+        own_share: own_share.is_some() && !prepay.value.strict,
+        prepay_clause: prepay.clause,
+        limit_clause: limit.map_or(prepay.clause, |row| row.clause),
+        fixed_clause: fixed.map_or(prepay.clause, |row| row.clause),
+    };
+    Ok((row, rule))
+}

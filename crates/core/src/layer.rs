@@ -1,0 +1,311 @@
+//! One fund layer: intake, deductible, bands, cap with back-solve.
+//!
+//! [`evaluate`] is the definition. It is generic over the tracer, so explaining cannot change an
+//! amount, and it is inlined into every entry.
+
+use crate::line::share_of;
+use crate::money::{PPM, Rounding};
+use crate::pack::{Layer, Origin, Scope, Side};
+use crate::plan::{BANDS_MAX, LAYERS_MAX, PlanLayer};
+use crate::trace::{Entry, Payer, Step, Tracer};
+
+/// Fields of a layer's result in the scratch, eight to a layer.
+pub(crate) const ENTERED: u8 = 0;
+pub(crate) const DEDUCTIBLE: u8 = 1;
+pub(crate) const PAID: u8 = 2;
+pub(crate) const SELF_SHARE: u8 = 3;
+pub(crate) const OVER: u8 = 4;
+pub(crate) const CAPPED: u8 = 5;
+/// Kept in the first layer's spare fields.
+const IN_SCOPE: u8 = 6;
+const REST: u8 = 7;
+/// Results that stay with the person unless a later layer takes them.
+pub(crate) const LEAF_FIELDS: [u8; 3] = [DEDUCTIBLE, SELF_SHARE, OVER];
+
+const FIELDS: usize = 8;
+const VALUES: usize = LAYERS_MAX * FIELDS;
+const _: () = assert!(VALUES == 64);
+
+/// Where an intake comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    InScope,
+    /// A field of the layer at that position of the path.
+    Field(u8, u8),
+}
+
+/// A layer's settings as the hot path reads them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LayerSpec {
+    /// Index of the layer in the pack.
+    pub index: u8,
+    take_count: u8,
+    takes: [u8; LAYERS_MAX],
+    /// Slots of the yearly record; 0 is none.
+    pub used: u8,
+    pub position: u8,
+    pub paid: u8,
+    pub stay_used: bool,
+    pub stay_position: bool,
+    pub stay_paid: bool,
+    pub incl: bool,
+    pub person_side: bool,
+    pub nearest: bool,
+    pub bias: u32,
+    pub rounding: Rounding,
+}
+
+impl LayerSpec {
+    /// The settings of a layer, without its takes and slots.
+    pub(crate) fn new(index: u8, layer: &Layer, tables: &PlanLayer) -> Self {
+        let per = |scope: Scope| scope == Scope::Stay;
+        Self {
+            index,
+            incl: tables.origin == Origin::Incl,
+            person_side: layer.round_side == Side::Person,
+            nearest: tables.nearest,
+            bias: u32::try_from(layer.rounding.bias(PPM)).unwrap_or(0),
+            rounding: layer.rounding,
+            stay_used: per(layer.deductible_scope) && !layer.deductible.is_empty(),
+            stay_position: per(tables.basis),
+            stay_paid: layer.cap.first().is_some_and(|row| per(row.value.per)),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn takes(&mut self, source: Source) {
+        let index = match source {
+            Source::InScope => IN_SCOPE,
+            Source::Field(position, field) => position * 8 + field,
+        };
+        if let Some(slot) = self.takes.get_mut(usize::from(self.take_count)) {
+            *slot = index;
+            self.take_count += 1;
+        }
+    }
+
+    pub(crate) fn takes_rest(&mut self) {
+        self.takes = [REST; LAYERS_MAX];
+        self.take_count = 1;
+    }
+}
+
+/// A layer's numbers at one point: the first cache line serves a bill that stays in its first band.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(C, align(64))]
+pub struct LayerRow {
+    pub(crate) cap: i64,
+    pub(crate) deductible: i64,
+    pub(crate) rates: [u32; BANDS_MAX],
+    pub(crate) limits: [i64; BANDS_MAX],
+    pub(crate) count: u32,
+}
+
+impl Default for LayerRow {
+    fn default() -> Self {
+        let limits = [i64::MAX; BANDS_MAX];
+        Self { cap: i64::MAX, deductible: 0, rates: [0; BANDS_MAX], limits, count: 1 }
+    }
+}
+
+impl LayerRow {
+    pub(crate) fn bands(&self) -> usize {
+        self.count as usize
+    }
+}
+
+/// Clauses of a layer's row, kept apart from its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RowClauses {
+    pub deductible: u16,
+    pub band: u16,
+    pub cap: u16,
+    pub adjust: u16,
+    pub adjusted: bool,
+}
+
+/// What a layer starts from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Before {
+    pub used: i64,
+    pub position: i64,
+    pub paid: i64,
+}
+
+/// Results of the layers of one bill.
+#[derive(Clone, Debug)]
+pub struct Scratch {
+    values: [i64; VALUES],
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self { values: [0; VALUES] }
+    }
+}
+
+/// What a layer did: entered = deductible + paid + `self_share` + over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LayerOut {
+    /// Amount that entered.
+    pub entered: i64,
+    /// Deductible charged.
+    pub deductible: i64,
+    /// Paid by the fund.
+    pub paid: i64,
+    /// The person's share inside the bands.
+    pub self_share: i64,
+    /// Cut off by the cap.
+    pub over: i64,
+    /// Whether the cap limited the payment.
+    pub capped: bool,
+}
+
+#[expect(clippy::indexing_slicing, reason = "indices are masked to the array's length")]
+impl Scratch {
+    #[inline(always)]
+    pub(crate) fn value(&self, position: u8, field: u8) -> i64 {
+        self.values[(usize::from(position) * FIELDS + usize::from(field)) & (VALUES - 1)]
+    }
+
+    #[inline(always)]
+    pub(crate) fn set_in_scope(&mut self, in_scope: i64) {
+        self.values[usize::from(IN_SCOPE)] = in_scope;
+        self.values[usize::from(REST)] = in_scope;
+    }
+
+    #[inline(always)]
+    pub(crate) fn intake(&self, spec: &LayerSpec) -> i64 {
+        let mut sum = self.values[usize::from(spec.takes[0]) & (VALUES - 1)];
+        for k in 1..usize::from(spec.take_count).min(LAYERS_MAX) {
+            sum += self.values[usize::from(spec.takes[k]) & (VALUES - 1)];
+        }
+        if spec.take_count == 0 { 0 } else { sum }
+    }
+
+    #[inline(always)]
+    pub(crate) fn put(&mut self, position: usize, out: &LayerOut) {
+        let base = (position * FIELDS) & (VALUES - 1);
+        self.values[base + usize::from(ENTERED)] = out.entered;
+        self.values[base + usize::from(DEDUCTIBLE)] = out.deductible;
+        self.values[base + usize::from(PAID)] = out.paid;
+        self.values[base + usize::from(SELF_SHARE)] = out.self_share;
+        self.values[base + usize::from(OVER)] = out.over;
+        self.values[base + usize::from(CAPPED)] = i64::from(out.capped);
+        self.values[usize::from(REST)] -= out.paid;
+    }
+
+    /// Result of the layer at a position of the path.
+    #[inline(always)]
+    #[must_use]
+    pub fn layer(&self, position: u8) -> LayerOut {
+        LayerOut {
+            entered: self.value(position, ENTERED),
+            deductible: self.value(position, DEDUCTIBLE),
+            paid: self.value(position, PAID),
+            self_share: self.value(position, SELF_SHARE),
+            over: self.value(position, OVER),
+            capped: self.value(position, CAPPED) != 0,
+        }
+    }
+}
+
+/// Settles one layer.
+#[inline(always)]
+#[expect(clippy::indexing_slicing, reason = "the band index is masked to the array's length")]
+pub(crate) fn evaluate<T: Tracer>(
+    spec: &LayerSpec,
+    row: &LayerRow,
+    clauses: &RowClauses,
+    intake: i64,
+    before: Before,
+    tracer: &mut T,
+) -> LayerOut {
+    if intake == 0 {
+        return LayerOut::default();
+    }
+    let deductible = (row.deductible - before.used).max(0).min(intake);
+    let mut left = intake - deductible;
+    let mut at = before.position + if spec.incl { deductible } else { 0 };
+    let mut room = (row.cap - before.paid).max(0);
+    let entering = left;
+    let mut band = 0;
+    while band < BANDS_MAX - 1 && row.limits[band] <= at {
+        band += 1;
+    }
+    let mut paid = 0;
+    let mut capped = false;
+    while left > 0 {
+        let rate = row.rates[band & (BANDS_MAX - 1)];
+        let part = left.min(row.limits[band & (BANDS_MAX - 1)] - at);
+        let mut pay = banded(spec, part, rate);
+        let bites = pay > room || (room == 0 && rate > 0);
+        if bites {
+            pay = room;
+            left -= solve_back(room, rate, spec.nearest).min(part);
+            capped = true;
+        } else {
+            left -= part;
+        }
+        if T::ON {
+            trace_band(spec, clauses, tracer, [part, i64::from(rate), pay, room], bites);
+        }
+        paid += pay;
+        if bites {
+            break;
+        }
+        room -= pay;
+        at += part;
+        band += 1;
+    }
+    let self_share = entering - left - paid;
+    LayerOut { entered: intake, deductible, paid, self_share, over: left, capped }
+}
+
+/// The fund's payment for a part inside one band, rounded on the side the layer rounds.
+#[inline(always)]
+fn banded(spec: &LayerSpec, part: i64, rate: u32) -> i64 {
+    if spec.person_side {
+        const WHOLE: u32 = PPM.cast_unsigned() as u32;
+        part - share_of(part, WHOLE - rate, spec.bias)
+    } else {
+        share_of(part, rate, spec.bias)
+    }
+}
+
+/// The amount that a payment of `room` stands for at `rate`.
+fn solve_back(room: i64, rate: u32, nearest: bool) -> i64 {
+    let rate = i64::from(rate.max(1));
+    let half = if nearest { rate / 2 } else { 0 };
+    // 10¹² fen × 10⁶ ppm + half a rate stays below 2⁶³.
+    (room * PPM + half) / rate
+}
+
+fn trace_band<T: Tracer>(
+    spec: &LayerSpec,
+    clauses: &RowClauses,
+    tracer: &mut T,
+    [part, rate, pay, room]: [i64; 4],
+    bites: bool,
+) {
+    let entry = Entry {
+        base: part,
+        amount: pay,
+        rate_ppm: u32::try_from(rate).unwrap_or(0),
+        line: Entry::NO_LINE,
+        clause: clauses.band,
+        step: Step::Band,
+        payer: Payer::Fund,
+        layer: spec.index,
+        rounding: Some(spec.rounding),
+    };
+    if clauses.adjusted {
+        let note = Entry { amount: 0, step: Step::Adjust, payer: Payer::None, rounding: None, ..entry };
+        tracer.entry(Entry { clause: clauses.adjust, ..note });
+    }
+    if bites {
+        let note = Entry { base: room, amount: 0, step: Step::Cap, payer: Payer::None, rounding: None, ..entry };
+        tracer.entry(Entry { clause: clauses.cap, ..note });
+    }
+    tracer.entry(entry);
+}

@@ -1,0 +1,19 @@
+//! The settlement kernel of Tongchou: a canonical policy pack becomes a plan, the plan settles
+//! bills to the fen.
+//!
+//! Pure: no clock, no randomness, no I/O, no global, no float. Everything it needs is an argument.
+//! The semantics are written in `ARCHITECTURE.md`, "Settling, in words".
+
+pub mod allot;
+pub mod calendar;
+pub mod money;
+pub mod columns;
+pub mod keys;
+pub mod layer;
+pub mod line;
+pub mod pack;
+pub mod plan;
+pub mod settle;
+pub mod table;
+pub mod trace;
+pub mod upper;

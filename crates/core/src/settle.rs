@@ -1,0 +1,491 @@
+//! Settling one bill: lines, layers, who pays; the record moves forward.
+//!
+//! The same function serves a single bill and every row of a column. It reads a bound key, never a
+//! name, and allocates nothing.
+
+use crate::keys::{Key, KeyRow, Keys, Leaf, LineCode, reach};
+use crate::layer::{self, Before, LayerOut, LayerRow, LayerSpec, RowClauses, Scratch};
+use crate::line::LineParts;
+use crate::plan::LAYERS_MAX;
+use crate::trace::{Entry, Payer, Step, Tracer};
+
+/// A member's counters of one benefit year: `W` slots, of which slot 0 stays zero.
+///
+/// `Record<7>` is 64 bytes and serves packs with up to six yearly counters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Record<const W: usize> {
+    /// Benefit year; a bill of a later year starts a new one.
+    pub year: i32,
+    /// Admissions so far in the year.
+    pub admissions: u32,
+    /// Yearly counters by slot, in fen.
+    pub slots: [i64; W],
+}
+
+impl<const W: usize> Default for Record<W> {
+    fn default() -> Self {
+        Self { year: 0, admissions: 0, slots: [0; W] }
+    }
+}
+
+/// Counters of an open stay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StayRecord {
+    /// Ordinal of the admission; 0 while nothing is open.
+    pub ordinal: u32,
+    /// Bills so far.
+    pub bills: u32,
+    /// Per layer of the pack: deductible used, position, paid.
+    pub layers: [[i64; 3]; LAYERS_MAX],
+}
+
+/// Classified amounts of a bill.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// 医疗费总额.
+    pub total: i64,
+    /// 全自费.
+    pub full_self: i64,
+    /// 超限价.
+    pub over_limit: i64,
+    /// 先行自付.
+    pub prepay: i64,
+    /// 政策范围内.
+    pub in_scope: i64,
+    /// 定额支付.
+    pub fixed: i64,
+    /// The person's part of fixed lines.
+    pub fixed_self: i64,
+}
+
+impl Sums {
+    /// Adds a line. A sum of amounts in range never wraps; of others the caller says so afterwards.
+    #[inline(always)]
+    fn add(&mut self, fee: i64, parts: &LineParts) {
+        self.total = self.total.wrapping_add(fee);
+        self.full_self = self.full_self.wrapping_add(parts.full_self);
+        self.over_limit = self.over_limit.wrapping_add(parts.over_limit);
+        self.prepay = self.prepay.wrapping_add(parts.prepay);
+        self.in_scope = self.in_scope.wrapping_add(parts.in_scope);
+        self.fixed = self.fixed.wrapping_add(parts.fixed);
+        self.fixed_self = self.fixed_self.wrapping_add(parts.fixed_self);
+    }
+}
+
+/// What the bill brings beside its fees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Purse {
+    /// Account balance, in fen.
+    pub balance: i64,
+    /// Family mutual aid, in fen.
+    pub mutual_aid: i64,
+    /// Part the hospital bears, in fen.
+    pub hospital: i64,
+    /// Whether the account may be used for this bill.
+    pub use_account: bool,
+}
+
+/// A settled bill; the layers' results stay in the scratch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Classified amounts, after standing.
+    pub sums: Sums,
+    /// Σ deductibles.
+    pub deductible: i64,
+    /// Σ paid by layers, plus fixed amounts.
+    pub fund: i64,
+    /// 医院负担.
+    pub hospital: i64,
+    /// 个人负担.
+    pub person: i64,
+    /// Account, mutual aid included.
+    pub account: i64,
+    /// Mutual aid.
+    pub mutual_aid: i64,
+    /// Cash.
+    pub cash: i64,
+    /// Ordinal of the admission; 0 where the bill is no stay or the fund takes no part.
+    pub admission: u32,
+    /// Layers in the scratch; 0 where the fund takes no part.
+    pub layers: u8,
+}
+
+/// Why a bill was not settled; nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The hospital's part is above the person's; the person's part is given, in fen.
+    HospitalShare(i64),
+}
+
+/// Fee lines as the kernel reads them: fee, amount within the limit, code.
+pub trait Lines {
+    /// Calls `each` for every line in order.
+    fn each(self, each: impl FnMut(i64, i64, LineCode));
+}
+
+impl Keys {
+    #[inline(always)]
+    pub(crate) fn key_row(&self, key: Key, ordinal: u32) -> Option<&KeyRow> {
+        let variant = ordinal.min(self.ordinals).max(1) - 1;
+        self.keys.get(usize::from(key.0) * self.ordinals as usize + variant as usize)
+    }
+
+    /// Classifies lines and adds them up.
+    #[inline(always)]
+    pub fn sum_lines<T: Tracer>(
+        &self,
+        lines: impl Lines,
+        tracer: &mut T,
+        mut each: impl FnMut(LineParts),
+    ) -> Sums {
+        let mut sums = Sums::default();
+        let mut index = 0;
+        lines.each(|fee, allow, code| {
+            let Some(row) = self.lines.get(usize::from(code.0)) else { return };
+            let parts = row.parts(fee, allow);
+            sums.add(fee, &parts);
+            if T::ON {
+                self.trace_line(tracer, index, code, fee, parts);
+                index += 1;
+            }
+            each(parts);
+        });
+        sums
+    }
+
+    /// Settles a bill whose lines are summed, and moves the record (and the open stay) forward.
+    ///
+    /// # Errors
+    /// [`Refusal`]; nothing has changed then.
+    #[inline(always)]
+    pub fn settle<const W: usize, T: Tracer>(
+        &self,
+        key: Key,
+        sums: Sums,
+        purse: Purse,
+        record: &mut Record<W>,
+        stay: Option<&mut StayRecord>,
+        scratch: &mut Scratch,
+        tracer: &mut T,
+    ) -> Result<Outcome, Refusal> {
+        let joined = stay.as_ref().map_or(0, |s| s.ordinal);
+        let mut start = *record;
+        let ordinal = if joined > 0 { joined } else { record.admissions.saturating_add(1) };
+        let mut bill = Bill { keys: self, sums, scratch, tracer, ordinal };
+        let Some(mut row) = self.key_row(key, ordinal) else {
+            return Ok(Outcome::default());
+        };
+        if start.year != i32::from(row.year) {
+            start = Record { year: i32::from(row.year), ..Record::default() };
+            if joined == 0 {
+                bill.ordinal = 1;
+                row = self.key_row(key, 1).unwrap_or(row);
+            }
+        }
+        let layers = if row.fund { bill.layers(row, &mut start, stay.as_deref()) } else { bill.blocked(row) };
+        let mut outcome = bill.outcome(row, layers, purse)?;
+        if row.fund && row.stay {
+            outcome.admission = bill.ordinal;
+        }
+        let moves = row.fund && sums.total > 0;
+        if moves {
+            if row.stay && joined == 0 {
+                start.admissions = start.admissions.saturating_add(1);
+            }
+            if let Some(stay) = stay {
+                bill.advance_stay(row, stay);
+            }
+        }
+        *record = start;
+        Ok(outcome)
+    }
+}
+
+struct Bill<'a, T> {
+    keys: &'a Keys,
+    sums: Sums,
+    scratch: &'a mut Scratch,
+    tracer: &'a mut T,
+    ordinal: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Layers {
+    paid: i64,
+    deductible: i64,
+    count: u8,
+}
+
+impl<T: Tracer> Bill<'_, T> {
+    #[inline(always)]
+    fn layers<const W: usize>(
+        &mut self,
+        row: &KeyRow,
+        record: &mut Record<W>,
+        stay: Option<&StayRecord>,
+    ) -> Layers {
+        let keys = self.keys;
+        let mut sum = Layers::default();
+        let Some(path) = keys.paths.get(usize::from(row.path)) else { return sum };
+        self.scratch.set_in_scope(self.sums.in_scope);
+        for (position, (spec, index)) in path.layers.iter().zip(row.rows).enumerate() {
+            let intake = self.scratch.intake(spec);
+            if intake == 0 {
+                self.scratch.put(position, &LayerOut::default());
+                sum.count += 1;
+                continue;
+            }
+            let index = usize::from(index);
+            let (Some(numbers), Some(clauses)) = (keys.rows.get(index), keys.clauses.get(index))
+            else {
+                continue;
+            };
+            let before = before(spec, record, stay);
+            let out = layer::evaluate(spec, numbers, clauses, intake, before, self.tracer);
+            advance(spec, record, &out);
+            self.scratch.put(position, &out);
+            sum.paid += out.paid;
+            sum.deductible += out.deductible;
+            sum.count += 1;
+        }
+        if T::ON {
+            self.trace_leaves(row, path);
+        }
+        sum
+    }
+
+    /// The fund takes no part: fixed lines fall back to the person.
+    fn blocked(&mut self, row: &KeyRow) -> Layers {
+        if T::ON {
+            let would = self.sums.in_scope + self.sums.fixed;
+            let entry = Entry::plain(Step::Standing, Payer::None, row.standing_clause, would, 0);
+            self.tracer.entry(entry);
+            let clause = row.standing_clause;
+            self.person(Step::InScope, clause, self.sums.in_scope);
+            // Fixed amounts were traced as the fund's; they are taken back as the person's.
+            let fixed = self.sums.fixed;
+            if fixed != 0 {
+                self.tracer.entry(Entry::plain(Step::Fixed, Payer::Fund, clause, fixed, -fixed));
+                self.person(Step::FixedSelf, clause, fixed);
+            }
+        }
+        self.sums.fixed_self += self.sums.fixed;
+        self.sums.fixed = 0;
+        Layers::default()
+    }
+
+    #[inline(always)]
+    fn outcome(&mut self, row: &KeyRow, layers: Layers, purse: Purse) -> Result<Outcome, Refusal> {
+        let sums = self.sums;
+        let fund = layers.paid + sums.fixed;
+        let owed = sums.total - fund;
+        if purse.hospital > owed {
+            return Err(Refusal::HospitalShare(owed));
+        }
+        let person = owed - purse.hospital;
+        let reach = if row.fund { reached(row, &sums, layers.paid).min(person) } else { person };
+        let usable = row.account && purse.use_account;
+        let own = if usable { purse.balance.min(reach) } else { 0 };
+        let mutual_aid = if usable { purse.mutual_aid.min(reach - own) } else { 0 };
+        let account = own + mutual_aid;
+        let cash = person - account;
+        if T::ON {
+            self.trace_person(row, purse, person, [own, mutual_aid, cash]);
+        }
+        Ok(Outcome {
+            sums,
+            deductible: layers.deductible,
+            fund,
+            hospital: purse.hospital,
+            person,
+            account,
+            mutual_aid,
+            cash,
+            admission: 0,
+            layers: layers.count,
+        })
+    }
+
+    fn advance_stay(&self, row: &KeyRow, stay: &mut StayRecord) {
+        stay.ordinal = self.ordinal;
+        stay.bills += 1;
+        let Some(path) = self.keys.paths.get(usize::from(row.path)) else { return };
+        for (position, spec) in (0_u8..).zip(&path.layers) {
+            let out = self.scratch.layer(position);
+            if let Some([used, at, paid]) = stay.layers.get_mut(usize::from(spec.index)) {
+                *used += if spec.stay_used { out.deductible } else { 0 };
+                *at += if spec.stay_position { advanced(spec, &out) } else { 0 };
+                *paid += if spec.stay_paid { out.paid } else { 0 };
+            }
+        }
+    }
+}
+
+/// Amounts that the caller classified, with the person's parts traced.
+pub fn given<T: Tracer>(sums: Sums, tracer: &mut T) -> Sums {
+    if T::ON {
+        let parts = [
+            (Step::FullSelf, sums.full_self),
+            (Step::OverLimit, sums.over_limit),
+            (Step::Prepay, sums.prepay),
+        ];
+        for (step, amount) in parts {
+            if amount != 0 {
+                tracer.entry(Entry::plain(step, Payer::Person, Entry::GIVEN, amount, amount));
+            }
+        }
+    }
+    sums
+}
+
+/// How far a bill moves a layer's position.
+#[inline(always)]
+fn advanced(spec: &LayerSpec, out: &LayerOut) -> i64 {
+    out.entered - if spec.incl { 0 } else { out.deductible }
+}
+
+#[inline(always)]
+#[expect(clippy::indexing_slicing, reason = "bind checks the width; `&` keeps 0 for none")]
+fn before<const W: usize>(
+    spec: &LayerSpec,
+    record: &Record<W>,
+    stay: Option<&StayRecord>,
+) -> Before {
+    let slots = &record.slots;
+    let mut before = Before {
+        used: slots[usize::from(spec.used)],
+        position: slots[usize::from(spec.position)],
+        paid: slots[usize::from(spec.paid)],
+    };
+    if let Some([used, at, paid]) = stay.and_then(|s| s.layers.get(usize::from(spec.index))) {
+        before.used += used;
+        before.position += at;
+        before.paid += paid;
+    }
+    before
+}
+
+#[inline(always)]
+#[expect(clippy::indexing_slicing, reason = "bind checks the width")]
+fn advance<const W: usize>(spec: &LayerSpec, record: &mut Record<W>, out: &LayerOut) {
+    let slots = &mut record.slots;
+    if spec.used != 0 {
+        slots[usize::from(spec.used)] += out.deductible;
+    }
+    if spec.position != 0 {
+        slots[usize::from(spec.position)] += advanced(spec, out);
+    }
+    if spec.paid != 0 {
+        slots[usize::from(spec.paid)] += out.paid;
+    }
+}
+
+/// The parts that the account may pay.
+#[inline(always)]
+fn reached(row: &KeyRow, sums: &Sums, paid: i64) -> i64 {
+    let part = |bit: u8, amount: i64| if row.reach & bit != 0 { amount } else { 0 };
+    part(reach::IN_SCOPE, sums.in_scope + sums.fixed_self - paid)
+        + part(reach::PREPAY, sums.prepay)
+        + part(reach::OVER_LIMIT, sums.over_limit)
+        + part(reach::FULL_SELF, sums.full_self)
+}
+
+/// Tracing, apart from the arithmetic.
+impl Keys {
+    fn trace_line<T: Tracer>(
+        &self,
+        tracer: &mut T,
+        line: u32,
+        code: LineCode,
+        fee: i64,
+        parts: LineParts,
+    ) {
+        let index = usize::from(code.0);
+        let (Some(row), Some(rule)) = (self.lines.get(index), self.rules.get(index)) else { return };
+        let prepay = if rule.own_share { Entry::GIVEN } else { rule.prepay_clause };
+        let base = fee - parts.over_limit;
+        let steps = [
+            (Step::Fixed, Payer::Fund, rule.fixed_clause, fee, parts.fixed),
+            (Step::FixedSelf, Payer::Person, rule.fixed_clause, fee, parts.fixed_self),
+            (Step::FullSelf, Payer::Person, prepay, fee, parts.full_self),
+            (Step::OverLimit, Payer::Person, rule.limit_clause, fee, parts.over_limit),
+            (Step::Prepay, Payer::Person, prepay, base, parts.prepay),
+        ];
+        for (step, payer, clause, base, amount) in steps {
+            if amount != 0 {
+                let mut entry = Entry { line, ..Entry::plain(step, payer, clause, base, amount) };
+                if step == Step::Prepay {
+                    entry.rate_ppm = row.share();
+                    entry.rounding = Some(rule.rounding);
+                }
+                tracer.entry(entry);
+            }
+        }
+    }
+}
+
+impl<T: Tracer> Bill<'_, T> {
+    fn person(&mut self, step: Step, clause: u16, amount: i64) {
+        if amount != 0 {
+            self.tracer.entry(Entry::plain(step, Payer::Person, clause, amount, amount));
+        }
+    }
+
+    fn trace_leaves(&mut self, row: &KeyRow, path: &crate::keys::Path) {
+        for leaf in &path.leaves {
+            let (step, clause, amount, layer) = match *leaf {
+                Leaf::InScope => {
+                    let amount = self.sums.in_scope;
+                    (Step::InScope, row.account_clause, amount, Entry::NO_LAYER)
+                }
+                Leaf::Of { position, field } => {
+                    let index = row.rows.get(usize::from(position)).copied().unwrap_or_default();
+                    let clauses = self.keys.clauses.get(usize::from(index));
+                    let Some(clauses) = clauses else { continue };
+                    let (step, clause) = leaf_step(field, clauses);
+                    let spec = path.layers.get(usize::from(position));
+                    let layer = spec.map_or(Entry::NO_LAYER, |s| s.index);
+                    (step, clause, self.scratch.value(position, field), layer)
+                }
+            };
+            if amount != 0 {
+                let entry = Entry::plain(step, Payer::Person, clause, amount, amount);
+                self.tracer.entry(Entry { layer, ..entry });
+            }
+        }
+    }
+
+    fn trace_person(
+        &mut self,
+        row: &KeyRow,
+        purse: Purse,
+        person: i64,
+        [own, mutual_aid, cash]: [i64; 3],
+    ) {
+        let hospital = purse.hospital;
+        let steps = [
+            (Step::Hospital, Payer::Hospital, Entry::GIVEN, hospital, hospital),
+            (Step::Hospital, Payer::Person, Entry::GIVEN, hospital, -hospital),
+            (Step::Account, Payer::Account, row.account_clause, person, own),
+            (Step::MutualAid, Payer::Account, row.account_clause, person, mutual_aid),
+            (Step::Cash, Payer::Cash, row.account_clause, person, cash),
+        ];
+        for (step, payer, clause, base, amount) in steps {
+            if amount != 0 {
+                self.tracer.entry(Entry::plain(step, payer, clause, base, amount));
+            }
+        }
+    }
+}
+
+fn leaf_step(field: u8, clauses: &RowClauses) -> (Step, u16) {
+    match field {
+        layer::DEDUCTIBLE => (Step::Deductible, clauses.deductible),
+        layer::OVER => (Step::Over, clauses.cap),
+        _ => (Step::SelfShare, clauses.band),
+    }
+}
+
+const _: () = assert!(size_of::<Record<7>>() == 64);
+const _: () = assert!(size_of::<LayerRow>() == 128);
