@@ -1,0 +1,178 @@
+//! `tongchou`: settle bills, take settlements back, look at packs.
+//!
+//! Exit codes: 0 done, 1 something was refused, 2 the command itself was not understood.
+
+mod explain;
+mod packs;
+mod settle;
+mod slip;
+mod words;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// The settlement kernel of basic medical insurance (医保): exact, explained, reversible.
+#[derive(Debug, Parser)]
+#[command(version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Settle bills: one case, or a stream of one JSON request a line (NDJSON)
+    Settle(Settle),
+    /// Take settlements back: a cancel message, or a settlement as it was answered
+    Cancel(Settle),
+    /// List, show and check policy packs
+    #[command(subcommand)]
+    Packs(Packs),
+    /// Print the JSON Schema of the contract, or the table of refusal codes
+    Schema {
+        /// What to print
+        #[arg(value_enum, default_value_t = Schema::Contract)]
+        what: Schema,
+        /// Language of the table
+        #[arg(long, value_enum, default_value_t = Language::En)]
+        lang: Language,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Settle {
+    /// Request file, or `-` for standard input
+    file: String,
+    /// Print every step with its clause
+    #[arg(long)]
+    explain: bool,
+    /// Form of the answer; a single case is printed as text, a stream as JSON
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Language of slips and refusals
+    #[arg(long, value_enum, default_value_t = Language::Zh)]
+    lang: Language,
+    /// Also load a pack from a TOML file; may be given more than once
+    #[arg(long = "pack", value_name = "TOML")]
+    packs: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Packs {
+    /// List the shipped packs
+    List {
+        /// Language of the list
+        #[arg(long, value_enum, default_value_t = Language::Zh)]
+        lang: Language,
+    },
+    /// Show a pack: its life, parameters, layers and clauses
+    Show {
+        /// Pack id, or a TOML file
+        pack: String,
+        /// Print the canonical JSON instead
+        #[arg(long)]
+        canonical: bool,
+        /// Language of the text
+        #[arg(long, value_enum, default_value_t = Language::Zh)]
+        lang: Language,
+    },
+    /// Check packs and their worked examples: the given TOML files, or all that are shipped
+    Check {
+        /// TOML files
+        files: Vec<String>,
+        /// Language of the report
+        #[arg(long, value_enum, default_value_t = Language::Zh)]
+        lang: Language,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Schema {
+    /// JSON Schema of the contract
+    Contract,
+    /// Table of refusal codes
+    Codes,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A settlement slip
+    Text,
+    /// The answer as JSON
+    Json,
+}
+
+/// Language of what people read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// 中文
+    Zh,
+    /// English
+    En,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Everything was done.
+    Done,
+    /// Something was refused.
+    Refused,
+}
+
+/// Why a command could not run: what, and what to do.
+#[derive(Debug)]
+pub struct Failure(String);
+
+impl Failure {
+    fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self(format!("cannot write the answer: {error}"))
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let stdout = std::io::stdout();
+    let mut out = std::io::BufWriter::new(stdout.lock());
+    let ended = run(cli.command, &mut out).and_then(|ended| {
+        out.flush()?;
+        Ok(ended)
+    });
+    match ended {
+        Ok(Ended::Done) => ExitCode::SUCCESS,
+        Ok(Ended::Refused) => ExitCode::from(1),
+        Err(Failure(text)) => {
+            eprintln!("tongchou: {text}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: Command, out: &mut dyn Write) -> Result<Ended, Failure> {
+    match command {
+        Command::Settle(options) | Command::Cancel(options) => settle::run(&options, out),
+        Command::Packs(Packs::List { lang }) => packs::list(lang, out),
+        Command::Packs(Packs::Show { pack, canonical, lang }) => {
+            packs::show(&pack, canonical, lang, out)
+        }
+        Command::Packs(Packs::Check { files, lang }) => packs::check(&files, lang, out),
+        Command::Schema { what: Schema::Contract, .. } => {
+            let schema = tongchou_wire::schema::contract();
+            let text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+            writeln!(out, "{text}")?;
+            Ok(Ended::Done)
+        }
+        Command::Schema { what: Schema::Codes, lang } => {
+            write!(out, "{}", tongchou_wire::schema::codes_table(words::wire(lang)))?;
+            Ok(Ended::Done)
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Packs: list, show, check.
+
+use std::io::Write;
+
+use tongchou_core::calendar::Day;
+use tongchou_policy::Checked;
+use tongchou_wire::engine::Engine;
+use tongchou_wire::error::Lang;
+
+use crate::explain::cite;
+use crate::slip::pick;
+use crate::{Ended, Failure, Language, words};
+
+/// Reads and checks a pack, from its text.
+///
+/// # Errors
+/// The checker's report.
+pub fn load(text: &str, name: &str, lang: Language) -> Result<Checked, Failure> {
+    tongchou_policy::check(text, name)
+        .map_err(|report| Failure::new(report.render(words::policy(lang))))
+}
+
+/// Reads a file, or says what to do.
+///
+/// # Errors
+/// Which file, and why.
+pub fn read(file: &str) -> Result<String, Failure> {
+    std::fs::read_to_string(file).map_err(|error| {
+        Failure::new(format!("cannot read `{file}`: {error}; give an existing UTF-8 file"))
+    })
+}
+
+/// `packs list`.
+pub fn list(lang: Language, out: &mut dyn Write) -> Result<Ended, Failure> {
+    for source in tongchou_packs::ALL {
+        let checked = load(source.text, source.id, lang)?;
+        let pack = &checked.pack;
+        writeln!(out, "{}  {}", pack.id, pick(&pack.name, lang))?;
+        let life = format!("{} … {}", date(pack.from), date(pack.to));
+        let programme = words::PROGRAMME.text(lang);
+        writeln!(out, "  {programme}: {}  {}: {life}", pack.programme, words::LIFE.text(lang))?;
+        writeln!(out, "  {}: {}", words::CONFIDENCE.text(lang), confidence(&checked))?;
+        let open = pack.params.iter().filter(|p| p.assumed);
+        let open: Vec<String> = open.map(|p| format!("{}={}", p.name, default(p))).collect();
+        writeln!(out, "  {}: {}", words::OPEN_PARAMS.text(lang), open.join(", "))?;
+    }
+    Ok(Ended::Done)
+}
+
+/// `packs show`.
+pub fn show(
+    name: &str,
+    canonical: bool,
+    lang: Language,
+    out: &mut dyn Write,
+) -> Result<Ended, Failure> {
+    let checked = match tongchou_packs::find(name) {
+        Some(source) => load(source.text, source.id, lang)?,
+        None if std::path::Path::new(name).exists() => load(&read(name)?, name, lang)?,
+        None => {
+            let ids: Vec<&str> = tongchou_packs::ALL.iter().map(|s| s.id).collect();
+            let ids = ids.join(", ");
+            return Err(Failure::new(format!(
+                "no pack `{name}`: name a shipped pack ({ids}) or a TOML file"
+            )));
+        }
+    };
+    if canonical {
+        writeln!(out, "{}", checked.canonical)?;
+        return Ok(Ended::Done);
+    }
+    let pack = &checked.pack;
+    writeln!(out, "{}  {}", pack.id, pick(&pack.name, lang))?;
+    writeln!(out, "sha256 {}", checked.hash)?;
+    writeln!(out, "{}: {} … {}", words::LIFE.text(lang), date(pack.from), date(pack.to))?;
+    writeln!(out, "{}", words::PARAMS.text(lang))?;
+    for param in &pack.params {
+        let assumed = if param.assumed { words::ASSUMED.text(lang) } else { "" };
+        let values = param.values.join(" | ");
+        writeln!(out, "  {} = {}{assumed}  [{values}]", param.name, default(param))?;
+    }
+    writeln!(out, "{}", words::LAYERS.text(lang))?;
+    for layer in &pack.layers {
+        writeln!(out, "  {}  {}  ({})", layer.id, pick(&layer.name, lang), layer.fund)?;
+    }
+    writeln!(out, "{}", words::CLAUSES.text(lang))?;
+    for clause in &pack.clauses {
+        writeln!(out, "  {}", cite(clause, lang))?;
+    }
+    Ok(Ended::Done)
+}
+
+/// `packs check`.
+pub fn check(files: &[String], lang: Language, out: &mut dyn Write) -> Result<Ended, Failure> {
+    let mut sources = Vec::new();
+    for file in files {
+        sources.push((file.clone(), read(file)?));
+    }
+    if files.is_empty() {
+        sources.extend(tongchou_packs::ALL.iter().map(|s| (s.id.to_owned(), s.text.to_owned())));
+    }
+    let mut ended = Ended::Done;
+    for (name, text) in sources {
+        match proven(&text, &name) {
+            Ok(checked) => {
+                let (ok, examples) = (words::CHECKED.text(lang), words::EXAMPLES.text(lang));
+                let count = checked.examples.len();
+                writeln!(out, "{}  {ok}  {examples}: {count}  sha256 {}", name, checked.hash)?;
+            }
+            Err(report) => {
+                write!(out, "{}", report.render(words::policy(lang)))?;
+                ended = Ended::Refused;
+            }
+        }
+    }
+    Ok(ended)
+}
+
+/// Checks a pack and settles its worked examples.
+fn proven(text: &str, name: &str) -> Result<Checked, tongchou_policy::Report> {
+    let checked = tongchou_policy::check(text, name)?;
+    let mut engine = Engine::new();
+    let loaded = engine.add_pack(&checked.canonical);
+    checked.run_examples(|request| {
+        let answer = match &loaded {
+            Ok(_) => engine.call(&request.to_string()).json(Lang::En),
+            Err(refusal) => serde_json::json!({ "refused": refusal.to_string() }).to_string(),
+        };
+        serde_json::from_str(&answer).unwrap_or_default()
+    })?;
+    Ok(checked)
+}
+
+fn date(day: Day) -> String {
+    let (year, month, day) = day.civil();
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+fn default(param: &tongchou_core::pack::Param) -> &str {
+    param.values.get(usize::from(param.default)).map_or("", String::as_str)
+}
+
+/// How many clauses stand on what.
+fn confidence(checked: &Checked) -> String {
+    let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    for clause in &checked.pack.clauses {
+        *counts.entry(clause.confidence.as_str()).or_default() += 1;
+    }
+    let counts: Vec<String> = counts.iter().map(|(word, n)| format!("{word} {n}")).collect();
+    counts.join(", ")
+}

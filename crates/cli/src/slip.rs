@@ -1,0 +1,178 @@
+//! The settlement slip: one bill on one screen, amounts in one column.
+
+use std::fmt::Write;
+
+use tongchou_core::upper::upper;
+use tongchou_policy::Checked;
+use tongchou_wire::amount::Yuan;
+use tongchou_wire::response::{
+    Amounts, Cancellation, FundStanding, LayerResult, RefusalText, Settlement, TraceEntry,
+};
+use unicode_width::UnicodeWidthStr;
+
+use crate::Language;
+use crate::words::{self, Phrase};
+
+/// Columns of a slip.
+const WIDTH: usize = 64;
+
+/// A settlement as a slip; bands are read from the trace.
+#[must_use]
+pub fn settled(settlement: &Settlement, pack: Option<&Checked>, lang: Language) -> String {
+    let mut slip = Slip { text: String::new(), lang };
+    let name = pack.map_or("", |p| pick(&p.pack.name, lang));
+    let title = format!("{} {}", words::SLIP.text(lang), settlement.id);
+    slip.spread(&title, &format!("{name} @ {}", settlement.pack.date));
+    slip.rule();
+    let a = &settlement.amounts;
+    slip.bill(a);
+    slip.rule();
+    if settlement.fund_standing == FundStanding::None {
+        slip.line(words::FUND_NONE.text(lang));
+    }
+    if let Some(ordinal) = settlement.admission {
+        slip.line(&words::ADMISSION.text(lang).replace('N', &ordinal.to_string()));
+    }
+    if a.in_scope.0 != 0 && settlement.fund_standing == FundStanding::Normal {
+        slip.amount(0, words::DEDUCTIBLE.text(lang), a.deductible);
+    }
+    let trace = settlement.trace.as_deref().unwrap_or_default();
+    for layer in settlement.layers.iter().filter(|layer| layer.entered.0 != 0) {
+        slip.layer(layer, pack, trace);
+    }
+    if a.fixed.0 != 0 {
+        slip.amount(0, words::FIXED.text(lang), a.fixed);
+    }
+    slip.rule();
+    slip.payers(a);
+    slip.amount(0, words::BALANCE.text(lang), settlement.balance);
+    slip.rule();
+    slip.upper(words::TOTAL_UPPER, a.total);
+    slip.upper(words::CASH_UPPER, a.cash);
+    slip.text
+}
+
+/// A cancellation as a slip.
+#[must_use]
+pub fn cancelled(cancellation: &Cancellation, pack: Option<&Checked>, lang: Language) -> String {
+    let mut slip = Slip { text: String::new(), lang };
+    let name = pack.map_or("", |p| pick(&p.pack.name, lang));
+    let title = format!("{} {}", words::CANCELLED.text(lang), cancellation.id);
+    slip.spread(&title, &format!("{name} @ {}", cancellation.pack.date));
+    slip.rule();
+    slip.bill(&cancellation.amounts);
+    slip.rule();
+    slip.payers(&cancellation.amounts);
+    slip.amount(0, words::BALANCE.text(lang), cancellation.balance);
+    slip.rule();
+    slip.upper(words::TOTAL_UPPER, cancellation.amounts.total);
+    slip.text
+}
+
+/// A refusal: what, where, what to do.
+#[must_use]
+pub fn refused(refusal: &RefusalText, lang: Language) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "{} [{}] {}", words::REFUSED.text(lang), refusal.code, refusal.message);
+    let _ = writeln!(text, "  {}: {}", words::AT.text(lang), refusal.path);
+    let _ = writeln!(text, "  {}: {}", words::HELP.text(lang), refusal.help);
+    text
+}
+
+/// A text of a pack in a language.
+#[must_use]
+pub fn pick(text: &tongchou_core::pack::Text, lang: Language) -> &str {
+    match lang {
+        Language::Zh => &text.zh,
+        Language::En => &text.en,
+    }
+}
+
+/// A rate in percent, as short as it is exact.
+#[must_use]
+pub fn percent(ppm: u32) -> String {
+    let (whole, part) = (ppm / 10_000, ppm % 10_000);
+    if part == 0 {
+        return format!("{whole}%");
+    }
+    let text = format!("{whole}.{part:04}");
+    format!("{}%", text.trim_end_matches('0'))
+}
+
+struct Slip {
+    text: String,
+    lang: Language,
+}
+
+impl Slip {
+    fn line(&mut self, text: &str) {
+        let _ = writeln!(self.text, "{text}");
+    }
+
+    fn rule(&mut self) {
+        self.line(&"─".repeat(WIDTH));
+    }
+
+    /// Two texts at the two ends of a line.
+    fn spread(&mut self, left: &str, right: &str) {
+        let gap = WIDTH.saturating_sub(left.width() + right.width()).max(1);
+        let _ = writeln!(self.text, "{left}{}{right}", " ".repeat(gap));
+    }
+
+    fn amount(&mut self, indent: usize, label: &str, amount: Yuan) {
+        let label = format!("{}{label}", " ".repeat(indent));
+        self.spread(&label, &amount.to_string());
+    }
+
+    fn present(&mut self, indent: usize, label: Phrase, amount: Yuan) {
+        if amount.0 != 0 {
+            self.amount(indent, label.text(self.lang), amount);
+        }
+    }
+
+    fn upper(&mut self, label: Phrase, amount: Yuan) {
+        self.spread(label.text(self.lang), &upper(amount.0));
+    }
+
+    fn bill(&mut self, a: &Amounts) {
+        self.amount(0, words::TOTAL.text(self.lang), a.total);
+        self.amount(2, words::FULL_SELF.text(self.lang), a.full_self);
+        self.present(2, words::OVER_LIMIT, a.over_limit);
+        self.amount(2, words::PREPAY.text(self.lang), a.prepay);
+        self.amount(2, words::IN_SCOPE.text(self.lang), a.in_scope);
+        self.present(2, words::FIXED, a.fixed);
+        self.present(2, words::FIXED_SELF, a.fixed_self);
+    }
+
+    fn payers(&mut self, a: &Amounts) {
+        self.amount(0, words::FUND.text(self.lang), a.fund);
+        self.present(0, words::HOSPITAL, a.hospital);
+        self.amount(0, words::PERSON.text(self.lang), a.person);
+        self.amount(2, words::ACCOUNT.text(self.lang), a.account);
+        self.present(4, words::MUTUAL_AID, a.mutual_aid);
+        self.amount(2, words::CASH.text(self.lang), a.cash);
+    }
+
+    /// A layer: its bands, what it paid and what its cap cut off.
+    fn layer(&mut self, layer: &LayerResult, pack: Option<&Checked>, trace: &[TraceEntry]) {
+        let lang = self.lang;
+        let found = pack.and_then(|p| p.pack.layers.iter().find(|l| l.id == layer.id));
+        let name = found.map_or(layer.id.as_str(), |l| pick(&l.name, lang));
+        self.amount(0, &format!("{name} {}", words::PAID.text(lang)), layer.paid);
+        let own = |entry: &&TraceEntry| {
+            entry.step == "band" && entry.layer.as_deref() == Some(layer.id.as_str())
+        };
+        for band in trace.iter().filter(own) {
+            let rate = percent(band.rate_ppm.unwrap_or_default());
+            let label = format!("{} {} × {rate}", words::BAND.text(lang), band.base);
+            let clause = format!("[{}]", band.clause);
+            let shown = format!("{label}  {clause}");
+            self.spread(&format!("    {shown}"), &format!("{}            ", band.amount));
+        }
+        if layer.capped {
+            let label = words::CAPPED.text(lang);
+            let over = words::OVER_CAP.text(lang);
+            self.spread(&format!("    {label}; {over}"), &format!("{}            ", layer.over));
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The command as a person runs it: worked cases, slips, streams, exit codes.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop where it finds a fault"
+)]
+
+mod cases;
+mod slips;
+mod streams;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+/// The folder of fixtures.
+fn fixtures() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures")
+}
+
+/// Runs `tongchou` with arguments and standard input.
+fn tongchou(args: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tongchou"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("tongchou starts");
+    // A command that refuses its arguments may close its input early.
+    let _ = child.stdin.take().expect("input is piped").write_all(input.as_bytes());
+    child.wait_with_output().expect("tongchou ends")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("output is UTF-8")
+}
