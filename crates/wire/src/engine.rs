@@ -1,0 +1,260 @@
+//! The contract answered by the kernel: a request becomes numbers, the outcome becomes a response.
+//!
+//! Everything the kernel does not know lives here: names, dates, decimal text, hashes. Nothing
+//! here decides an amount.
+
+mod answer;
+mod cancel;
+mod counters;
+mod dims;
+mod fees;
+
+use std::collections::BTreeMap;
+
+use tongchou_core::calendar::Day;
+use tongchou_core::keys::{Key, Keys};
+use tongchou_core::layer::Scratch;
+use tongchou_core::money::FEN_MAX;
+use tongchou_core::pack::{FORMAT, Pack};
+use tongchou_core::plan::{Plan, PlanError, is_columnar_only};
+use tongchou_core::settle::Purse;
+use tongchou_core::trace::Recorder;
+
+use crate::amount::{Date, Yuan};
+use crate::error::{Code, Lang, Refusal};
+use crate::read::{self, Message};
+use crate::request::{CONTRACT, Cancel, Request};
+use crate::response::{Cancellation, Refused, Settlement};
+
+use dims::Moment;
+
+/// Line codes kept before the bound rows are thrown away and built anew.
+const CODES_KEPT: usize = 4_096;
+
+/// Loaded packs, ready to settle.
+#[derive(Debug, Default)]
+pub struct Engine {
+    packs: BTreeMap<String, Loaded>,
+}
+
+#[derive(Debug)]
+struct Loaded {
+    pack: Pack,
+    hash: String,
+    variants: BTreeMap<Vec<u8>, Variant>,
+}
+
+/// A pack under one choice of parameters.
+#[derive(Debug)]
+struct Variant {
+    plans: Vec<Plan>,
+    keys: Keys,
+    scratch: Scratch,
+}
+
+/// What a message was answered with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A bill was settled.
+    Settled(Box<Settlement>),
+    /// A settlement was taken back.
+    Cancelled(Box<Cancellation>),
+    /// Nothing was done.
+    Refused(Box<Refusal>),
+}
+
+impl Answer {
+    /// The answer as JSON text, with refusals in a language.
+    #[must_use]
+    pub fn json(&self, lang: Lang) -> String {
+        let text = match self {
+            Self::Settled(settlement) => serde_json::to_string(settlement),
+            Self::Cancelled(cancellation) => serde_json::to_string(cancellation),
+            Self::Refused(refusal) => serde_json::to_string(&Refused {
+                contract: CONTRACT,
+                status: "refused".into(),
+                errors: vec![refusal.render(lang)],
+            }),
+        };
+        // Writing these types to a string has no way to fail.
+        text.unwrap_or_default()
+    }
+}
+
+impl Engine {
+    /// An engine without packs.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Loads a canonical pack and compiles it under its default parameters; returns its id.
+    ///
+    /// # Errors
+    /// P005 to P008: the text is no canonical pack, or its tables are not complete.
+    pub fn add_pack(&mut self, canonical: &str) -> Result<String, Refusal> {
+        let damaged = |what: String| Refusal::new(Code::PackDamaged, "$", what, "");
+        let pack: Pack = serde_json::from_str(canonical).map_err(|e| damaged(e.to_string()))?;
+        if pack.format != FORMAT {
+            return Err(damaged(format!("format {}", pack.format)));
+        }
+        if pack.layers.iter().any(is_columnar_only) {
+            return Err(Refusal::new(Code::PackColumnsOnly, "$.layers", &pack.id, ""));
+        }
+        let hash = counters::hex_sha256(canonical.as_bytes());
+        let id = pack.id.clone();
+        let mut loaded = Loaded { pack, hash, variants: BTreeMap::new() };
+        let defaults: Vec<u8> = loaded.pack.params.iter().map(|p| p.default).collect();
+        let mut day = loaded.pack.from;
+        let mut open = loaded.variant(&defaults);
+        while day <= open.pack.to {
+            let plan = open.plan(day)?;
+            let last = open.variant.plans.get(plan).map_or(open.pack.to, |plan| plan.to);
+            day = Day(last.0.saturating_add(1));
+        }
+        self.packs.insert(id.clone(), loaded);
+        Ok(id)
+    }
+
+    /// Ids of the loaded packs.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.packs.keys().map(String::as_str)
+    }
+
+    /// Answers one message of the contract.
+    pub fn call(&mut self, text: &str) -> Answer {
+        let answer = read::message(text).and_then(|message| match message {
+            Message::Settle(request) => self.settle(&request).map(|s| Answer::Settled(Box::new(s))),
+            Message::Cancel(cancel) => self.cancel(&cancel).map(|c| Answer::Cancelled(Box::new(c))),
+        });
+        answer.unwrap_or_else(|refusal| Answer::Refused(Box::new(refusal)))
+    }
+
+    /// Settles one bill.
+    ///
+    /// # Errors
+    /// A [`Refusal`]; nothing has changed then.
+    pub fn settle(&mut self, request: &Request) -> Result<Settlement, Refusal> {
+        let (id, at) = pack_reference(&request.pack)?;
+        let known: Vec<&str> = self.packs.keys().map(String::as_str).collect();
+        let unknown = Refusal::new(Code::PackUnknown, "$.pack", id, known.join(", "));
+        let loaded = self.packs.get_mut(id).ok_or(unknown)?;
+        let params = dims::params(&loaded.pack, &request.params)?;
+        let moment = Moment::of(request, &loaded.pack, at)?;
+        loaded.variant(&params).settle(request, &params, moment)
+    }
+
+    /// Takes a settlement back.
+    ///
+    /// # Errors
+    /// A [`Refusal`]; nothing has changed then.
+    pub fn cancel(&self, request: &Cancel) -> Result<Cancellation, Refusal> {
+        cancel::cancel(request)
+    }
+}
+
+/// A pack with one of its variants.
+struct Open<'a> {
+    pack: &'a Pack,
+    hash: &'a str,
+    variant: &'a mut Variant,
+    params: Vec<u8>,
+}
+
+impl Loaded {
+    fn variant(&mut self, params: &[u8]) -> Open<'_> {
+        let pack = &self.pack;
+        let variant = self.variants.entry(params.to_vec()).or_insert_with(|| Variant {
+            plans: Vec::new(),
+            keys: Keys::new(pack),
+            scratch: Scratch::default(),
+        });
+        Open { pack, hash: &self.hash, variant, params: params.to_vec() }
+    }
+}
+
+impl Open<'_> {
+    /// Index of the plan in force on a day, compiled when first needed.
+    fn plan(&mut self, day: Day) -> Result<usize, Refusal> {
+        let plans = &mut self.variant.plans;
+        if let Some(index) = plans.iter().position(|p| p.from <= day && day <= p.to) {
+            return Ok(index);
+        }
+        let plan = Plan::compile(self.pack, &self.params, day);
+        plans.push(plan.map_err(|error| plan_refusal(self.pack, &error))?);
+        Ok(plans.len() - 1)
+    }
+
+    fn settle(
+        &mut self,
+        request: &Request,
+        params: &[u8],
+        moment: Moment,
+    ) -> Result<Settlement, Refusal> {
+        if self.variant.keys.codes() > CODES_KEPT {
+            self.variant.keys = Keys::new(self.pack);
+        }
+        let pack = self.pack;
+        let facts = dims::facts(pack, request, moment)?;
+        let mut ledger = counters::open(pack, params, request, moment.year)?;
+        let fees = fees::bind(self, request, &facts, moment)?;
+        let key = self.bind(&facts, moment)?;
+        let Variant { keys, scratch, .. } = &mut *self.variant;
+        ledger.open_stay(request, keys.is_stay(key))?;
+        let mut recorder = Recorder::default();
+        let mut parts = Vec::with_capacity(fees.len());
+        let sums = fees.sum(keys, request, &mut recorder, &mut parts)?;
+        let purse = purse(request)?;
+        let (record, stay) = (&mut ledger.record, ledger.stay.as_mut());
+        let outcome = keys.settle(key, sums, purse, record, stay, scratch, &mut recorder);
+        let outcome = outcome.map_err(|refusal| fees::refused(request, refusal))?;
+        let settled = answer::Settled { outcome, parts: &parts, entries: &recorder.entries, key };
+        answer::compose(self, request, settled, ledger, moment)
+    }
+
+    fn bind(&mut self, facts: &dims::Facts, moment: Moment) -> Result<Key, Refusal> {
+        let pack = self.pack;
+        let plan = self.plan(moment.rows)?;
+        let Variant { plans, keys, .. } = &mut *self.variant;
+        let damaged = || Refusal::new(Code::PackDamaged, "$.pack", pack.id.as_str(), "");
+        let plan = plans.get(plan).ok_or_else(damaged)?;
+        let key = keys.bind(pack, plan, facts.point(), moment.year);
+        key.map_err(|error| dims::unbound(pack, &error, ""))
+    }
+}
+
+fn purse(request: &Request) -> Result<Purse, Refusal> {
+    let account = request.member.account.unwrap_or_default();
+    let bounded = |path: &str, amount: Option<Yuan>| {
+        let Yuan(fen) = amount.unwrap_or_default();
+        let refusal = || Refusal::new(Code::AmountBound, path, Yuan(fen).to_string(), "");
+        (0..=FEN_MAX).contains(&fen).then_some(fen).ok_or_else(refusal)
+    };
+    Ok(Purse {
+        balance: bounded("$.member.account.balance", Some(account.balance))?,
+        mutual_aid: bounded("$.member.account.mutual_aid", account.mutual_aid)?,
+        hospital: bounded("$.hospital_share", request.hospital_share)?,
+        use_account: request.encounter.use_account.unwrap_or(true),
+    })
+}
+
+fn pack_reference(text: &str) -> Result<(&str, Option<Date>), Refusal> {
+    let malformed = || Refusal::new(Code::PackReference, "$.pack", text, "");
+    let Some((id, date)) = text.split_once('@') else {
+        return if text.is_empty() { Err(malformed()) } else { Ok((text, None)) };
+    };
+    let date = Date::read(date).ok_or_else(malformed)?;
+    if id.is_empty() { Err(malformed()) } else { Ok((id, Some(date))) }
+}
+
+fn plan_refusal(pack: &Pack, error: &PlanError) -> Refusal {
+    let id = pack.id.as_str();
+    match error {
+        PlanError::Table(table, _) => Refusal::new(Code::PackNotTotal, "$.pack", id, table),
+        PlanError::TooLarge(what) => Refusal::new(Code::PackLimit, "$.pack", id, *what),
+        PlanError::NotInForce => Refusal::new(Code::PackDay, "$.pack", id, ""),
+        PlanError::Damaged(what) => Refusal::new(Code::PackDamaged, "$.pack", id, *what),
+        PlanError::InexactRate(layer) => Refusal::new(Code::PackDamaged, "$.pack", id, layer),
+        PlanError::Missing(_) => Refusal::new(Code::DimMissing, "$", id, ""),
+    }
+}

@@ -1,0 +1,74 @@
+//! Strict reading of a message: JSON text to [`Message`], or the first refusal with its path.
+//!
+//! - Unknown fields, doubled keys, wrong types and values beyond their bounds are refused; nothing
+//!   is guessed, cut or defaulted here.
+//! - Amounts, prices, quantities and shares are read from their own digits.
+//! - What it reads, written again, is the same message; what is written reads as it was.
+//! - Whether names and values are known to a pack is not asked here.
+//!
+//! The order of refusals: malformed JSON, the contract number, unknown fields of an object, then
+//! its fields in the order of the contract.
+
+mod cancel;
+mod counters;
+mod fields;
+mod request;
+mod scalars;
+mod state;
+
+use crate::error::{Code, Refusal};
+use crate::json;
+use crate::path::Trail;
+use crate::request::{CONTRACT, Cancel, Request};
+
+pub use scalars::pack_reference;
+
+use fields::{At, Fields, Sink};
+
+/// What a caller asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// Settle a bill.
+    Settle(Box<Request>),
+    /// Take a settlement back.
+    Cancel(Box<Cancel>),
+}
+
+/// Reads a message; one with the key `cancel` is a cancel.
+///
+/// ```
+/// use tongchou_wire::read::message;
+///
+/// let refusal = message(r#"{"contract": 2}"#).unwrap_err();
+/// assert_eq!((refusal.code.text(), refusal.path.as_str()), ("I006", "$.contract"));
+/// ```
+///
+/// # Errors
+/// The first refusal met.
+pub fn message(text: &str) -> Result<Message, Refusal> {
+    let node = json::parse(text)?;
+    let sink = Sink::default();
+    let message = any(&At { node: &node, trail: Trail::ROOT, sink: &sink });
+    sink.into_refusal().map_or(Ok(message), Err)
+}
+
+fn any(root: &At<'_>) -> Message {
+    let fields = root.fields();
+    let contract = contract(&fields);
+    match fields.get("cancel") {
+        Some(_) => Message::Cancel(Box::new(cancel::read(&fields, contract))),
+        None => Message::Settle(Box::new(request::read(&fields, contract))),
+    }
+}
+
+/// The contract number of a message, a state or a settlement.
+fn contract(fields: &Fields<'_>) -> u32 {
+    let at = fields.need("contract", "1");
+    if at.digits() != "1" {
+        at.refuse(Code::Contract, "1");
+    }
+    CONTRACT
+}
+
+#[cfg(test)]
+mod tests;

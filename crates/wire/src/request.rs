@@ -1,0 +1,288 @@
+//! What a caller asks: settle one bill, or cancel a settlement.
+//!
+//! The types are read by `read` (strictly: unknown fields, doubled keys and bad values are
+//! refused with their path) and written as JSON with serde.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::amount::{Date, Measure, Yuan};
+use crate::response::Settlement;
+use crate::state::State;
+
+/// The contract number of every message.
+pub const CONTRACT: u32 = 1;
+/// Most fee lines in one bill.
+pub const LINES_MAX: usize = 100_000;
+/// Longest id, in characters.
+pub const ID_CHARS_MAX: usize = 64;
+
+macro_rules! facts {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $what:literal [$($value:literal),*]),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        pub struct $name {
+            $(
+                #[doc = $what]
+                #[serde(skip_serializing_if = "Option::is_none")]
+                pub $field: Option<String>,
+            )+
+        }
+
+        impl $name {
+            /// Names of the dimensions given here, with their usual values.
+            pub const DIMS: &'static [(&'static str, &'static [&'static str])] =
+                &[$((stringify!($field), &[$($value),*])),+];
+
+            /// The value given for a dimension.
+            #[must_use]
+            pub fn value(&self, dim: &str) -> Option<&str> {
+                match dim {
+                    $(stringify!($field) => self.$field.as_deref(),)+
+                    _ => None,
+                }
+            }
+
+            /// Where the value of a dimension is kept, if it is given here.
+            pub fn slot(&mut self, dim: &str) -> Option<&mut Option<String>> {
+                match dim {
+                    $(stringify!($field) => Some(&mut self.$field),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+facts! {
+    /// Dimensions of the insured person.
+    MemberFacts {
+        person: "Active or retired (在职、退休)." ["active", "retired"],
+        group: "Resident group (居民人群)." ["elderly", "working_age", "student", "newborn"],
+        poverty: "Poverty class (困难身份)." ["none", "low_income", "dibao", "tekun"],
+        status: "Standing of the member (待遇状态)." ["normal", "arrears", "not_designated", "supervised", "changed_way", "suspended"],
+        card: "State of the card (卡状态)." ["normal", "frozen", "locked"],
+        enrolled: "Whether enrolment is continuous (参保)." ["yes", "no", "waiting"],
+        red_list: "On the local red list (红名单)." ["yes", "no"],
+    }
+}
+
+facts! {
+    /// Dimensions of the encounter.
+    EncounterFacts {
+        care: "Kind of care (就诊类别)." ["outpatient", "inpatient", "special_outpatient", "observation", "pharmacy"],
+        level: "Level of the institution (医院等级)." ["tier1", "tier2", "tier3", "community"],
+        category: "Off-site category (异地类别)." ["local", "resident_offsite", "resident_not_direct", "temp_emergency", "referred", "alliance", "unreferred_23", "unreferred_other"],
+        direct: "Settled directly at the institution (直接结算)." ["yes", "no"],
+        network: "Network at the institution (联网)." ["online", "offline"],
+        designated: "Whether the institution is designated (定点)." ["yes", "no"],
+        emergency: "Emergency (急诊)." ["yes", "no"],
+        referral: "Referral (转诊)." ["valid", "none", "not_needed"],
+        approved_list: "On the approved list (已审批)." ["yes", "no"],
+    }
+}
+
+facts! {
+    /// Dimensions of a fee line.
+    LineFacts {
+        class: "Catalogue class (甲乙丙)." ["A", "B", "C"],
+        kind: "Kind of item (项目类别)." ["item", "drug", "service", "material", "visit_fee", "special_drug", "dialysis", "protein"],
+        restricted: "Restricted use (限制使用)." ["yes", "no"],
+        approved: "Restricted use approved (审批)." ["yes", "no"],
+    }
+}
+
+/// A bill to settle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Request {
+    /// Always 1.
+    pub contract: u32,
+    /// Pack id, or `id@YYYY-MM-DD` for the rows in force on that day.
+    pub pack: String,
+    /// Choices among the values that the pack's parameters allow.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<String, String>,
+    /// Counters of the year so far, when no `state` is at hand.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub year_to_date: BTreeMap<String, Count>,
+    /// The state handed back by the previous settlement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
+    /// The insured person.
+    pub member: Member,
+    /// The visit or stay.
+    pub encounter: Encounter,
+    /// The fees.
+    #[serde(flatten)]
+    pub bill: Bill,
+    /// The total printed on the bill; refused if it is not the sum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stated_total: Option<Yuan>,
+    /// Part borne by the hospital (医院负担).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hospital_share: Option<Yuan>,
+    /// Whether the response carries a trace.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub explain: bool,
+}
+
+/// A counter's value: money for amounts, a whole number for counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(untagged))]
+pub enum Count {
+    /// An amount in yuan.
+    Money(Yuan),
+    /// A whole number.
+    Number(i64),
+}
+
+impl Serialize for Count {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Money(yuan) => yuan.serialize(serializer),
+            Self::Number(n) => serializer.serialize_i64(*n),
+        }
+    }
+}
+
+/// The insured person (参保人); no name and no number that identifies anybody.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Member {
+    /// Opaque key, at most 64 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Date of birth; either this or `age`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub born: Option<Date>,
+    /// Completed years, 0–150.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age: Option<u8>,
+    /// Dimensions of the person.
+    #[serde(flatten)]
+    pub facts: MemberFacts,
+    /// Personal account (个人账户).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
+}
+
+/// Personal account before the bill.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Account {
+    /// Balance.
+    pub balance: Yuan,
+    /// Family mutual aid that may be used after it (共济).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mutual_aid: Option<Yuan>,
+}
+
+/// The visit or stay (就诊).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Encounter {
+    /// Opaque key of this bill, at most 64 characters.
+    pub id: String,
+    /// Dimensions of the encounter.
+    #[serde(flatten)]
+    pub facts: EncounterFacts,
+    /// Day of admission, or of the visit.
+    pub admitted: Date,
+    /// Day of discharge; the day of admission if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discharged: Option<Date>,
+    /// Whether the account may be used; true if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub use_account: Option<bool>,
+    /// Set when the bill is one of several of a stay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stay: Option<Stay>,
+}
+
+/// The stay that an interim bill (中途结算) belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Stay {
+    /// Opaque key of the stay, at most 64 characters, without `.` and `:`.
+    pub id: String,
+    /// Whether this is its last bill.
+    pub closes: bool,
+}
+
+/// The fees: itemised, or already classified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Bill {
+    /// Fee lines (费用明细).
+    Lines(Vec<Line>),
+    /// Classified amounts, for analysts.
+    Totals(Totals),
+}
+
+/// A fee line (费用明细).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Line {
+    /// Opaque key, unique in the bill, at most 64 characters.
+    pub id: String,
+    /// Dimensions of the line.
+    #[serde(flatten)]
+    pub facts: LineFacts,
+    /// Unit price in yuan, at most six decimals.
+    pub price: Measure,
+    /// Quantity, at most four decimals.
+    pub quantity: Measure,
+    /// Fee in yuan; must equal price × quantity, rounded.
+    pub amount: Yuan,
+    /// Price limit of the catalogue for this item.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Measure>,
+    /// Share the person bears first, in ppm; written `"10%"` or `"0.10"`.
+    #[serde(serialize_with = "share_text", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub prepay: Option<u32>,
+    /// Day of the fee, inside the stay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
+}
+
+#[expect(clippy::ref_option, reason = "the signature serde asks for")]
+fn share_text<S: serde::Serializer>(share: &Option<u32>, serializer: S) -> Result<S::Ok, S::Error> {
+    let ppm = share.unwrap_or_default();
+    serializer.collect_str(&format_args!("{}.{:06}", ppm / 1_000_000, ppm % 1_000_000))
+}
+
+/// Amounts that are already classified.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Totals {
+    /// 政策范围内.
+    pub in_scope: Yuan,
+    /// 全自费.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub full_self: Option<Yuan>,
+    /// 超限价.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub over_limit: Option<Yuan>,
+    /// 先行自付.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prepay: Option<Yuan>,
+}
+
+/// A settlement to take back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Cancel {
+    /// Always 1.
+    pub contract: u32,
+    /// The settlement, as it was answered.
+    pub cancel: Settlement,
+    /// The state that it handed back; the settlement's own if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
+}
