@@ -1,0 +1,387 @@
+//! Every finding of the authoring side: its code, its message and its help in two languages.
+//!
+//! Codes are stable and never reused. P01 syntax, P02 keys, P03 units, P04 names, P05 vocabulary,
+//! P06 dates, P07 tables, P08 layers, P09 examples, P10 warnings.
+
+mod say;
+
+pub(crate) use self::say::{Case, Computed, Dates, Near, Others, Say, Title, Unit};
+
+use tongchou_core::calendar::Day;
+use tongchou_core::money::Fen;
+
+use crate::report::{Lang, Severity};
+use crate::units::Fault;
+
+macro_rules! problems {
+    ($(
+        $code:literal $name:ident { $($field:ident: $type:ty),* }
+        $en:literal $zh:literal
+        help $help_en:literal $help_zh:literal
+    )+) => {
+        /// A finding, before it is put into words.
+        #[derive(Clone, Debug)]
+        pub(crate) enum Problem {
+            $( $name { $($field: $type),* } ),+
+        }
+
+        impl Problem {
+            pub(crate) const fn code(&self) -> &'static str {
+                match self { $( Self::$name { .. } => $code ),+ }
+            }
+
+            pub(crate) fn message(&self, lang: Lang) -> String {
+                match self { $(
+                    Self::$name { $($field),* } => {
+                        $( let $field = $field.say(lang); let _ = &$field; )*
+                        if lang == Lang::En { format!($en) } else { format!($zh) }
+                    }
+                ),+ }
+            }
+
+            pub(crate) fn help(&self, lang: Lang) -> String {
+                match self { $(
+                    Self::$name { $($field),* } => {
+                        $( let $field = $field.say(lang); let _ = &$field; )*
+                        if lang == Lang::En { format!($help_en) } else { format!($help_zh) }
+                    }
+                ),+ }
+            }
+        }
+    };
+}
+
+impl Problem {
+    pub(crate) fn severity(&self) -> Severity {
+        if self.code().starts_with("P10") { Severity::Warning } else { Severity::Error }
+    }
+}
+
+problems! {
+    // Syntax.
+    "P0101" Syntax { what: String }
+        "not valid TOML: {what}"
+        "不是合法的 TOML：{what}"
+        help "" ""
+    "P0103" Unquoted {}
+        "a value stands without quotes"
+        "值没有加引号"
+        help "texts, money and rates stand in quotes: `\"none\"`, `\"1300.00\"`, `\"85%\"`"
+             "文字、金额、比例都要加引号：`\"none\"`、`\"1300.00\"`、`\"85%\"`"
+    "P0102" DoubledKey {}
+        "a key is written twice"
+        "同一个键写了两次"
+        help "a key stands once in a table; each row of a table starts with its own `[[…]]`"
+             "一个表中每个键只能写一次；表的每一行以各自的 `[[…]]` 开头"
+
+    // Keys.
+    "P0201" UnknownKey { key: String, title: Title, near: Near }
+        "unknown key `{key}` in {title}"
+        "{title} 中没有键 `{key}`"
+        help "{near}" "{near}"
+    "P0202" MissingKey { key: &'static str, title: Title, sample: &'static str }
+        "{title} has no `{key}`"
+        "{title} 缺少 `{key}`"
+        help "write `{key} = {sample}`" "请写 `{key} = {sample}`"
+    "P0203" MissingSection { section: &'static str }
+        "the pack has no `{section}`"
+        "缺少 `{section}`"
+        help "every pack states it; see the README of the pack language"
+             "每个包都必须写明，见包语言说明"
+
+    // Units.
+    "P0301" WrongUnit { key: String, want: Unit, got: Unit, sample: String }
+        "`{key}` takes {want}, not {got}"
+        "`{key}` 应为{want}，写成了{got}"
+        help "write `{sample}`" "请写 `{sample}`"
+    "P0302" BadMoney { text: String, fault: Fault }
+        "`{text}` is not an amount of money: {fault}"
+        "`{text}` 不是金额：{fault}"
+        help "yuan from 0 to 10000000000.00 with at most two decimals, such as `\"1300.00\"`"
+             "以元为单位，0 至 10000000000.00，最多两位小数，如 `\"1300.00\"`"
+    "P0303" BadRate { text: String, fault: Fault }
+        "`{text}` is not a rate: {fault}"
+        "`{text}` 不是比例：{fault}"
+        help "0% to 100% with at most four decimals, such as `\"85%\"`"
+             "0% 至 100%，最多四位小数，如 `\"85%\"`"
+    "P0304" BadStep { text: String, fault: Fault }
+        "`{text}` is not a step on the person's share: {fault}"
+        "`{text}` 不是对个人负担比例的调整：{fault}"
+        help "points `\"+10pp\"` or `\"-5pp\"`, a factor `\"x60%\"`, or a replacement `\"=30%\"`"
+             "百分点 `\"+10pp\"`、`\"-5pp\"`，系数 `\"x60%\"`，或替换 `\"=30%\"`"
+    "P0305" BadCount { key: String, min: i64, max: i64 }
+        "`{key}` is out of range"
+        "`{key}` 超出范围"
+        help "a whole number from {min} to {max}" "{min} 至 {max} 的整数"
+    "P0306" UnknownWord { key: String, text: String, near: Near }
+        "`{key}` knows no `{text}`"
+        "`{key}` 没有 `{text}` 这种写法"
+        help "{near}" "{near}"
+    "P0307" EmptyText { key: String }
+        "`{key}` is empty"
+        "`{key}` 为空"
+        help "write a text or leave the key out where it is optional" "请填写，或在可省略处删去此键"
+    "P0308" BadPackId { text: String }
+        "`{text}` is not a pack id"
+        "`{text}` 不是包标识"
+        help "six digits of the division, a dash, a lower-case name, such as `990000-employee`"
+             "六位行政区划代码、短横、小写名称，如 `990000-employee`"
+    "P0309" BadName { text: String }
+        "`{text}` is not a name"
+        "`{text}` 不是合法的名称"
+        help "lower-case letters, digits and `_`, starting with a letter"
+             "小写字母、数字和 `_`，以字母开头"
+    "P0310" BadYearStart { text: String }
+        "`{text}` is not a month and day of every year"
+        "`{text}` 不是每年都有的月日"
+        help "`MM-DD`, such as `\"01-01\"` or `\"07-01\"`" "`月-日`，如 `\"01-01\"`、`\"07-01\"`"
+    "P0311" EmptyList { key: String }
+        "`{key}` is an empty list"
+        "`{key}` 是空列表"
+        help "name at least one value, or leave the key out where it is optional"
+             "至少写一个值，或在可省略处删去此键"
+
+    // Names.
+    "P0401" UnknownClause { name: String, near: Near }
+        "no clause `{name}` in [clause]"
+        "[clause] 中没有条款 `{name}`"
+        help "{near}" "{near}"
+    "P0402" UnknownDim { name: String, near: Near }
+        "no dimension `{name}` in [dim]"
+        "[dim] 中没有维度 `{name}`"
+        help "{near}" "{near}"
+    "P0403" UnknownValue { name: String, value: String, near: Near }
+        "`{name}` has no value `{value}`"
+        "`{name}` 没有取值 `{value}`"
+        help "{near}" "{near}"
+    "P0404" UnknownParam { name: String, near: Near }
+        "no parameter `{name}`"
+        "没有参数 `{name}`"
+        help "{near}" "{near}"
+    "P0405" UnquotedParam {}
+        "the name of a parameter stands without quotes"
+        "参数名没有加引号"
+        help "write `\"param.NAME\" = \"value\"`" "请写 `\"param.名称\" = \"取值\"`"
+    "P0406" UnknownTake { text: String, near: Near }
+        "`takes` knows no amount `{text}`"
+        "`takes` 没有 `{text}` 这个金额"
+        help "{near}" "{near}"
+    "P0407" LaterLayer { text: String, layer: String }
+        "`{text}` is not known yet: layer `{layer}` comes later or is this one"
+        "此处尚无 `{text}`：层 `{layer}` 在其后或就是本层"
+        help "a layer takes amounts of earlier layers only; layers stand in paying order"
+             "只能取前面各层的金额；层按支付顺序书写"
+    "P0408" DoubledName { name: String }
+        "`{name}` is already defined"
+        "`{name}` 已经定义过"
+        help "give it another name" "请换一个名称"
+    "P0409" ListedTwice { name: String }
+        "`{name}` is listed twice"
+        "`{name}` 重复列出"
+        help "list it once" "只列一次"
+    "P0410" LineDim { name: String, title: Title }
+        "`{name}` belongs to a fee line, {title} to the whole bill"
+        "`{name}` 属于费用明细，{title} 针对整张单据"
+        help "conditions on fee lines stand in [[prepay]], [[limit]] and [[fixed]] only"
+             "明细的条件只能写在 [[prepay]]、[[limit]]、[[fixed]] 中"
+    "P0411" NotInContract { name: String, near: Near }
+        "the contract gives no dimension `{name}`"
+        "接口中没有维度 `{name}`"
+        help "{near}" "{near}"
+    "P0412" CutTakesName { name: String }
+        "`{name}` is given by the contract and cannot be cut from a number"
+        "`{name}` 由接口给出，不能由数字切分"
+        help "give the cut another name, such as `{name}_group`" "请换一个名称，如 `{name}_group`"
+    "P0413" NoCare {}
+        "[stay] needs the dimension `care`"
+        "[stay] 需要维度 `care`"
+        help "define `care` in [dim]" "请在 [dim] 中定义 `care`"
+
+    // Vocabulary.
+    "P0501" TooManyValues { name: String, count: usize }
+        "`{name}` has {count} values, more than 255"
+        "`{name}` 有 {count} 个取值，超过 255 个"
+        help "merge values that no row tells apart" "请合并没有差别的取值"
+    "P0502" BadCut {}
+        "a cut is a whole number and an edge"
+        "切点应为一个整数和一个方向"
+        help "write `[70, \"up\"]` for 70 and above, `[70, \"down\"]` for above 70"
+             "`[70, \"up\"]` 表示 70 及以上，`[70, \"down\"]` 表示超过 70"
+    "P0503" CutOrder {}
+        "the cut points do not rise"
+        "切点没有递增"
+        help "each cut starts above the one before it; `down` starts one higher than `up`"
+             "每个切点须大于前一个；`down` 比 `up` 晚一个数"
+    "P0504" CutNames { cuts: usize, names: usize, want: usize }
+        "the names do not fit the cuts: {names} names, {cuts} cuts"
+        "名称与切点不相配：{names} 个名称，{cuts} 个切点"
+        help "one name more than cuts: {want}" "名称应比切点多一个：{want} 个"
+    "P0505" CutBelow { first: i64 }
+        "the first value can never occur: the number starts at {first}"
+        "第一个取值永不出现：该数从 {first} 开始"
+        help "cut above the smallest number" "切点须大于最小的数"
+    "P0506" DefaultMissing { name: String }
+        "parameter `{name}` has no default"
+        "参数 `{name}` 没有默认值"
+        help "write `default = \"…\"` with one of its values" "请写 `default = \"…\"`，取其中一个值"
+    "P0507" TooManyDims { count: usize }
+        "{count} dimensions are more than 64"
+        "共 {count} 个维度，超过 64 个"
+        help "remove those that no row names" "请删去没有用到的维度"
+
+    // Dates of effect.
+    "P0601" FromAfterTo { from: Day, to: Day }
+        "`from` {from} is after `to` {to}"
+        "`from` {from} 晚于 `to` {to}"
+        help "both days are in effect; the first may not follow the last"
+             "首尾两日均有效，首日不能晚于末日"
+    "P0602" OutsideLife { day: Day, life: Dates }
+        "{day} lies outside the life of the pack"
+        "{day} 不在包的有效期内"
+        help "the pack lives {life}" "包的有效期：{life}"
+
+    // Tables.
+    "P0701" Gap { title: Title, case: Case, dates: Dates, others: Others }
+        "no row of {title} applies to {case} {dates}"
+        "{title} 没有一行适用于：{case}（{dates}）"
+        help "add a row for this case{others}, or widen the `when` of a row"
+             "请为此情形增加一行{others}，或放宽某行的 `when`"
+    "P0702" Overlap { title: Title, case: Case, dates: Dates }
+        "two rows of {title} apply to {case} {dates}"
+        "{title} 有两行同时适用于：{case}（{dates}）"
+        help "narrow one `when`, or give the exception a higher `priority`"
+             "请收窄其中一个 `when`，或给例外更高的 `priority`"
+    "P0703" SameSeq { seq: i64, title: Title, case: Case, dates: Dates }
+        "two rows of {title} with seq {seq} apply to {case} {dates}"
+        "{title} 有两行 seq 同为 {seq}，都适用于：{case}（{dates}）"
+        help "steps on one case need different `seq`; `priority` does not order them"
+             "同一情形的各步须有不同的 `seq`；`priority` 不决定次序"
+    "P0704" TooManyCases { title: Title, names: String }
+        "{title} has more than 1000000 cases: {names}"
+        "{title} 的情形超过 1000000 种：{names}"
+        help "name fewer dimensions, or use dimensions with fewer values"
+             "请减少所用维度，或减少维度的取值"
+    "P0705" KindMissing {}
+        "a fixed row names no kind of line"
+        "定额行没有写明项目类别"
+        help "write `when = {{ kind = \"…\" }}`" "请写 `when = {{ kind = \"…\" }}`"
+    "P0706" FixedKind { kind: String }
+        "this row never applies: a line of kind `{kind}` is always paid by [[fixed]]"
+        "此行永不适用：类别 `{kind}` 的明细总由 [[fixed]] 支付"
+        help "remove the row, or state `pays = \"none\"` where the line is ordinary"
+             "请删去此行，或在按普通项目处理处写 `pays = \"none\"`"
+    "P0707" NoRows { title: Title, sample: &'static str }
+        "there is no {title}"
+        "没有 {title}"
+        help "state it even if it is simple: `{sample}`" "再简单也要写明：`{sample}`"
+    "P0708" TooManyRows { title: Title, count: usize }
+        "{count} rows of {title} are more than 20000"
+        "{title} 共 {count} 行，超过 20000 行"
+        help "list several values in one `when`" "请在一个 `when` 中列出多个取值"
+
+    // Layers.
+    "P0801" TooManyLayers { count: usize }
+        "{count} layers are more than 8"
+        "共 {count} 层，超过 8 层"
+        help "layers with different `when` may be one layer with more rows"
+             "条件不同的层可以合并为一层多行"
+    "P0802" TooManyBands { count: usize }
+        "{count} bands are more than 8"
+        "共 {count} 段，超过 8 段"
+        help "merge bands with the same rate" "请合并比例相同的段"
+    "P0803" BandOrder { previous: Fen, next: Fen }
+        "the upper ends do not rise: {next} after {previous}"
+        "上限没有递增：{previous} 之后是 {next}"
+        help "each band ends above the one before it; the first ends above 0"
+             "每段上限须大于前一段；第一段须大于 0"
+    "P0804" BandPays { ends: usize, rates: usize, want: usize }
+        "`pays` does not fit `upto`: rates {rates}, upper ends {ends}"
+        "`pays` 与 `upto` 不相配：{rates} 个比例，{ends} 个上限"
+        help "one rate more than upper ends, as the last band is open: {want}"
+             "最后一段不封顶，比例应比上限多一个：{want} 个"
+    "P0805" RestAlone {}
+        "`rest` is taken beside other amounts"
+        "`rest` 与其他金额同时取用"
+        help "`rest` is everything not yet paid; take it alone" "`rest` 已是全部未付金额，须单独取用"
+    "P0806" TakenTwice { amount: String, layer: String }
+        "`{amount}` is taken twice: layer `{layer}` takes it in the same case"
+        "`{amount}` 被取用两次：同一情形下层 `{layer}` 已取用"
+        help "take it once, or give the two layers `when`s that exclude each other"
+             "只取一次，或使两层的 `when` 互斥"
+    "P0807" TakenInRest { amount: String, layer: String }
+        "`{amount}` is taken twice: it is part of the `rest` that layer `{layer}` takes"
+        "`{amount}` 被取用两次：层 `{layer}` 取用的 `rest` 已包含它"
+        help "take amounts of layer `{layer}`, or `rest` again" "请取层 `{layer}` 的金额，或再取 `rest`"
+    "P0808" CapPer { title: Title }
+        "the rows of {title} do not agree on `per`"
+        "{title} 各行的 `per` 不一致"
+        help "one layer counts its cap one way; use a second layer for another"
+             "一层的封顶线只能有一种口径，另一种口径请另设一层"
+    "P0809" NotWhole { share: String, factor: String, exact: String, case: Case, dates: Dates }
+        "{share} × {factor} = {exact} has more than four decimals, at {case} {dates}"
+        "{share} × {factor} = {exact}，超过四位小数：{case}（{dates}）"
+        help "shares are exact; state the resulting share with `self = \"=…%\"`"
+             "比例必须精确，请用 `self = \"=…%\"` 直接写明结果"
+    "P0810" NotByParam { key: String }
+        "`{key}` cannot be left to a parameter"
+        "`{key}` 不能由参数决定"
+        help "state it" "请直接写明"
+    "P0811" ParamWords { key: String, param: String, value: String, near: Near }
+        "parameter `{param}` may be `{value}`, which `{key}` does not know"
+        "参数 `{param}` 可取 `{value}`，而 `{key}` 没有这种写法"
+        help "{near}" "{near}"
+    "P0812" TakesValue { param: String, value: String }
+        "`takes` says nothing for value `{value}` of parameter `{param}`"
+        "`takes` 没有写明参数 `{param}` 取 `{value}` 时取用什么"
+        help "write `{value} = […]`" "请写 `{value} = […]`"
+    "P0813" TakesParam {}
+        "`takes` is a list, or a table of one parameter"
+        "`takes` 应为列表，或按一个参数列出的表"
+        help "write `takes = {{ \"param.NAME\" = {{ value = [\"…\"], … }} }}`"
+             "请写 `takes = {{ \"param.名称\" = {{ 取值 = [\"…\"], … }} }}`"
+    "P0814" TooManyTakes { count: usize }
+        "{count} amounts are more than 8"
+        "共取用 {count} 个金额，超过 8 个"
+        help "take them in two layers" "请分为两层取用"
+
+    // Examples.
+    "P0901" ExampleDiffers { name: String, path: String, expected: String, computed: Computed }
+        "example `{name}`: `{path}` is expected {expected}, computed {computed}"
+        "算例 `{name}`：`{path}` 应为 {expected}，算得 {computed}"
+        help "correct the row that is wrong, or the example" "请改正有误的表行或算例"
+    "P0902" ExampleRefused { name: String, why: String }
+        "example `{name}` is refused: {why}"
+        "算例 `{name}` 被拒绝：{why}"
+        help "complete the request, or expect the refusal with `status = \"refused\"`"
+             "请补全请求，或写 `status = \"refused\"` 表示应被拒绝"
+    "P0903" ExampleKey { key: String }
+        "an example's request has no `{key}` of its own"
+        "算例的请求不写 `{key}`"
+        help "leave it out: it is added" "请删去，会自动补上"
+    "P0904" ExampleDecimal {}
+        "an amount in an example is text"
+        "算例中的金额要写成文字"
+        help "write `\"1300.00\"` with quotes" "请加引号，如 `\"1300.00\"`"
+
+    // Warnings.
+    "P1001" UnusedClause { name: String }
+        "no row cites clause `{name}`"
+        "没有一行引用条款 `{name}`"
+        help "cite it or remove it" "请引用或删去"
+    "P1002" UnusedParam { name: String }
+        "nothing depends on parameter `{name}`"
+        "没有内容取决于参数 `{name}`"
+        help "use it in a `when` or a setting, or remove it" "请在 `when` 或设定中使用，或删去"
+    "P1003" NeverApplies { title: Title }
+        "this row of {title} never applies: other rows outrank it everywhere"
+        "{title} 的此行永不适用：处处被其他行优先"
+        help "remove it, or raise its `priority`" "请删去，或提高其 `priority`"
+    "P1005" NeverTaken { amount: String }
+        "`{amount}` is always zero here: its layer is never entered by the same bill"
+        "此处 `{amount}` 恒为零：该层与本层从不适用于同一单据"
+        help "compare the `when`s of the two layers" "请核对两层的 `when`"
+    "P1004" Clamped { share: String, step: String, case: Case }
+        "{share} {step} leaves 0–100% and is clamped, at {case}"
+        "{share} {step} 超出 0–100%，按界限截断：{case}"
+        help "nothing to do if that is meant" "若确属本意则无需处理"
+}

@@ -1,0 +1,266 @@
+//! The parts that messages are made of, each in the two languages.
+
+use tongchou_core::calendar::Day;
+use tongchou_core::money::Fen;
+
+use crate::report::Lang;
+use crate::units::{Fault, money_text};
+
+/// Suggestions are worth showing up to this many names.
+const LISTED_MAX: usize = 12;
+
+/// Something that a message can name.
+pub(crate) trait Say {
+    fn say(&self, lang: Lang) -> String;
+}
+
+impl Say for String {
+    fn say(&self, _: Lang) -> String {
+        self.clone()
+    }
+}
+
+impl Say for &'static str {
+    fn say(&self, _: Lang) -> String {
+        (*self).to_owned()
+    }
+}
+
+impl Say for usize {
+    fn say(&self, _: Lang) -> String {
+        self.to_string()
+    }
+}
+
+impl Say for i64 {
+    fn say(&self, _: Lang) -> String {
+        self.to_string()
+    }
+}
+
+impl Say for Fen {
+    fn say(&self, _: Lang) -> String {
+        money_text(*self)
+    }
+}
+
+impl Say for Day {
+    fn say(&self, _: Lang) -> String {
+        let (year, month, day) = self.civil();
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+}
+
+/// A section or table, perhaps that of one layer.
+#[derive(Clone, Debug)]
+pub(crate) struct Title {
+    pub(crate) section: String,
+    pub(crate) layer: Option<String>,
+}
+
+impl Title {
+    pub(crate) fn new(section: &str) -> Self {
+        Self { section: section.to_owned(), layer: None }
+    }
+
+    pub(crate) fn of_layer(section: &str, layer: &str) -> Self {
+        Self { section: section.to_owned(), layer: Some(layer.to_owned()) }
+    }
+}
+
+impl Say for Title {
+    fn say(&self, lang: Lang) -> String {
+        match (&self.layer, lang) {
+            (None, _) => self.section.clone(),
+            (Some(layer), Lang::En) => format!("{} of layer `{layer}`", self.section),
+            (Some(layer), Lang::Zh) => format!("层 `{layer}` 的 {}", self.section),
+        }
+    }
+}
+
+/// What a value is, by its look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Money,
+    Rate,
+    Points,
+    Factor,
+    Replacement,
+    Step,
+    Date,
+    DateText,
+    Moment,
+    Count,
+    Decimal,
+    Flag,
+    Text,
+    List,
+    Table,
+    Rows,
+}
+
+impl Unit {
+    /// What a quoted text looks like.
+    pub(crate) fn of_text(text: &str) -> Self {
+        use crate::units::{rate, scaled, step};
+        let date = text.len() == 10 && text.bytes().filter(|b| *b == b'-').count() == 2;
+        match () {
+            () if date && text.bytes().all(|b| b == b'-' || b.is_ascii_digit()) => Self::DateText,
+            () if !matches!(scaled(text, 9), Err(Fault::Shape)) => Self::Money,
+            () if rate(text) != Err(Fault::Shape) => Self::Rate,
+            () if step(text) == Err(Fault::Shape) => Self::Text,
+            () if text.starts_with('x') => Self::Factor,
+            () if text.starts_with('=') => Self::Replacement,
+            () => Self::Points,
+        }
+    }
+
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Money => ("money", "金额"),
+            Self::Rate => ("a rate", "比例"),
+            Self::Points => ("percentage points", "百分点"),
+            Self::Factor => ("a factor", "系数"),
+            Self::Replacement => ("a replacement", "替换值"),
+            Self::Step => ("a step", "调整步骤"),
+            Self::Date => ("a date", "日期"),
+            Self::DateText => ("a quoted date", "带引号的日期"),
+            Self::Moment => ("a date with a time", "带时刻的日期"),
+            Self::Count => ("a whole number", "整数"),
+            Self::Decimal => ("a decimal number", "小数"),
+            Self::Flag => ("true or false", "真假值"),
+            Self::Text => ("text", "文字"),
+            Self::List => ("a list", "列表"),
+            Self::Table => ("a table", "表"),
+            Self::Rows => ("rows", "表行"),
+        }
+    }
+}
+
+impl Say for Unit {
+    fn say(&self, lang: Lang) -> String {
+        let (en, zh) = self.words();
+        if lang == Lang::En { en.to_owned() } else { zh.to_owned() }
+    }
+}
+
+impl Say for Fault {
+    fn say(&self, lang: Lang) -> String {
+        let (en, zh) = match self {
+            Self::Shape => ("not written as one", "写法不对"),
+            Self::Places => ("too many decimals", "小数位过多"),
+            Self::Negative => ("below zero", "为负"),
+            Self::Large => ("too large", "过大"),
+        };
+        if lang == Lang::En { en.to_owned() } else { zh.to_owned() }
+    }
+}
+
+/// What the author may have meant.
+#[derive(Clone, Debug)]
+pub(crate) enum Near {
+    /// A name that differs by a slip of the finger.
+    Name(String),
+    /// All names there are.
+    OneOf(Vec<String>),
+}
+
+impl Near {
+    /// The name closest to what was written, or the list of all.
+    pub(crate) fn of<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let names: Vec<_> = names.into_iter().collect();
+        let slips = 1 + written.chars().count() / 4;
+        let ranked = names.iter().map(|name| (distance(written, name), *name));
+        match ranked.min() {
+            Some((distance, name)) if distance <= slips => Self::Name(name.to_owned()),
+            _ => Self::OneOf(names.into_iter().map(str::to_owned).collect()),
+        }
+    }
+}
+
+impl Say for Near {
+    fn say(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (Self::Name(name), Lang::En) => format!("did you mean `{name}`?"),
+            (Self::Name(name), Lang::Zh) => format!("是否想写 `{name}`？"),
+            (Self::OneOf(names), Lang::En) if names.is_empty() => "none is defined".to_owned(),
+            (Self::OneOf(names), Lang::Zh) if names.is_empty() => "尚未定义任何一个".to_owned(),
+            (Self::OneOf(names), Lang::En) => format!("one of: {}", listed(names, ", ")),
+            (Self::OneOf(names), Lang::Zh) => format!("可选：{}", listed(names, "、")),
+        }
+    }
+}
+
+fn distance(written: &str, name: &str) -> usize {
+    strsim::osa_distance(&written.to_lowercase(), &name.to_lowercase())
+}
+
+fn listed(names: &[String], comma: &str) -> String {
+    let shown: Vec<_> = names.iter().take(LISTED_MAX).map(|n| format!("`{n}`")).collect();
+    let rest = if shown.len() < names.len() { " …" } else { "" };
+    shown.join(comma) + rest
+}
+
+/// One concrete case: a value for each dimension and parameter that a table names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Case(pub(crate) Vec<(String, String)>);
+
+impl Say for Case {
+    fn say(&self, lang: Lang) -> String {
+        if self.0.is_empty() {
+            return if lang == Lang::En {
+                "any case".to_owned()
+            } else {
+                "任何情形".to_owned()
+            };
+        }
+        let pairs: Vec<_> =
+            self.0.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        pairs.join(if lang == Lang::En { ", " } else { "、" })
+    }
+}
+
+/// A first and a last day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dates {
+    pub(crate) from: Day,
+    pub(crate) to: Day,
+}
+
+impl Say for Dates {
+    fn say(&self, lang: Lang) -> String {
+        let (from, to) = (self.from.say(lang), self.to.say(lang));
+        match lang {
+            Lang::En if from == to => format!("on {from}"),
+            Lang::En => format!("from {from} to {to}"),
+            Lang::Zh if from == to => from,
+            Lang::Zh => format!("{from} 至 {to}"),
+        }
+    }
+}
+
+/// A value of an answer, or that there is none.
+#[derive(Clone, Debug)]
+pub(crate) struct Computed(pub(crate) Option<String>);
+
+impl Say for Computed {
+    fn say(&self, lang: Lang) -> String {
+        let nothing = if lang == Lang::En { "nothing" } else { "（无此项）" };
+        self.0.clone().unwrap_or_else(|| nothing.to_owned())
+    }
+}
+
+/// How many other cases share a finding.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Others(pub(crate) usize);
+
+impl Say for Others {
+    fn say(&self, lang: Lang) -> String {
+        match (self.0, lang) {
+            (0, _) => String::new(),
+            (1, Lang::En) => " (and for one other)".to_owned(),
+            (n, Lang::En) => format!(" (and for {n} others)"),
+            (n, Lang::Zh) => format!("（另有 {n} 种情形）"),
+        }
+    }
+}

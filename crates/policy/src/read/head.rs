@@ -1,0 +1,82 @@
+//! `[pack]`: identity, life, the day that selects rows, the start of the year.
+
+use tongchou_core::calendar::Day;
+use tongchou_core::pack::{DatedBy, Text};
+
+use super::Findings;
+use super::fields::{Field, Fields, Words};
+use crate::problem::{Dates, Problem, Title};
+
+/// What `[pack]` states.
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub(crate) id: String,
+    pub(crate) name: Text,
+    pub(crate) programme: String,
+    pub(crate) life: Dates,
+    pub(crate) dated_by: DatedBy,
+    pub(crate) year_start: (u8, u8),
+}
+
+const DATED_BY: &Words<DatedBy> =
+    &[("discharge", DatedBy::Discharge), ("admission", DatedBy::Admission)];
+
+/// A year without 29 February.
+const COMMON_YEAR: i16 = 2023;
+
+pub(crate) fn head(out: &Findings<'_>, root: &mut Fields<'_>) -> Option<Head> {
+    let mut fields = root.section("pack", "[pack]")?.fields(out, Title::new("[pack]"))?;
+    let id = fields.need("id", "\"990000-employee\"").and_then(|f| pack_id(out, &f));
+    let name = fields.need("name", "{ zh = \"…\", en = \"…\" }").and_then(|f| f.name(out));
+    let programme = fields.need("programme", "\"employee\"").and_then(|f| f.text(out));
+    let from = fields.need("from", "2023-01-01").and_then(|f| f.day(out));
+    let to = fields.need("to", "2026-12-31").and_then(|f| Some((f.day(out)?, f.span)));
+    let dated_by = fields.need("dated_by", "\"discharge\"");
+    let dated_by = dated_by.and_then(|f| f.word(out, DATED_BY));
+    let year_start = fields.need("year_start", "\"01-01\"");
+    let year_start = year_start.and_then(|f| month_and_day(out, &f));
+    fields.finish(out);
+    let (from, (to, to_span)) = (from?, to?);
+    if to < from {
+        out.report(to_span, &Problem::FromAfterTo { from, to });
+        return None;
+    }
+    Some(Head {
+        id: id?.to_owned(),
+        name: name?,
+        programme: programme?.to_owned(),
+        life: Dates { from, to },
+        dated_by: dated_by?,
+        year_start: year_start?,
+    })
+}
+
+fn pack_id<'a>(out: &Findings<'_>, field: &Field<'a>) -> Option<&'a str> {
+    let text = field.text(out)?;
+    let (division, name) = text.split_once('-').unwrap_or_default();
+    let lawful = division.len() == 6
+        && division.bytes().all(|b| b.is_ascii_digit())
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if !lawful {
+        out.report(field.span.clone(), &Problem::BadPackId { text: text.to_owned() });
+    }
+    lawful.then_some(text)
+}
+
+fn month_and_day(out: &Findings<'_>, field: &Field<'_>) -> Option<(u8, u8)> {
+    let text = field.text(out)?;
+    let two = |part: &str| {
+        let digits = part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+        digits.then(|| part.parse::<u8>().ok()).flatten()
+    };
+    let parts = text.split_once('-').and_then(|(month, day)| two(month).zip(two(day)));
+    let lawful = parts.filter(|(month, day)| {
+        let parts = i8::try_from(*month).ok().zip(i8::try_from(*day).ok());
+        parts.and_then(|(month, day)| Day::new(COMMON_YEAR, month, day)).is_some()
+    });
+    if lawful.is_none() {
+        out.report(field.span.clone(), &Problem::BadYearStart { text: text.to_owned() });
+    }
+    lawful
+}

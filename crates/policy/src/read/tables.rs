@@ -1,0 +1,176 @@
+//! `[stay]`, `[classify]`, `[[prepay]]`, `[[limit]]`, `[[fixed]]`, `[[standing]]`, `[personal]`.
+
+use tongchou_core::money::Rounding;
+use tongchou_core::pack::{
+    Choice, Fixed, Limit, LimitPer, LimitUpto, Personal, Prepay, PrepayBasis, Standing, Stay,
+};
+
+use super::fields::{Field, Fields, Words};
+use super::rows::{Level, Rows};
+use super::vocabulary::value_indices;
+use super::{Note, Reader};
+use crate::problem::{Problem, Title};
+use crate::source::Span;
+
+/// How fee lines are classified, with places.
+#[derive(Debug)]
+pub(crate) struct Fees {
+    pub(crate) prepay_basis: Option<Choice<PrepayBasis>>,
+    pub(crate) rounding: Option<Rounding>,
+    pub(crate) prepay: Rows<Prepay>,
+    pub(crate) limit: Rows<Limit>,
+    pub(crate) fixed: Rows<Fixed>,
+}
+
+pub(super) const ROUNDINGS: &Words<Rounding> =
+    &[("half_up", Rounding::HalfUp), ("down", Rounding::Down), ("up", Rounding::Up)];
+const PREPAY_BASES: &Words<PrepayBasis> =
+    &[("after_limit", PrepayBasis::AfterLimit), ("fee", PrepayBasis::Fee)];
+const LIMIT_PERS: &Words<LimitPer> = &[
+    ("unit", LimitPer::Unit),
+    ("line", LimitPer::Line),
+    ("session", LimitPer::Session),
+    ("day", LimitPer::Day),
+];
+const FUND_STANDING: &Words<bool> = &[("normal", true), ("none", false)];
+const YES_NO: &Words<bool> = &[("yes", true), ("no", false)];
+
+/// A part of a bill that the account may pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    InScope,
+    Prepay,
+    OverLimit,
+    FullSelf,
+}
+
+const PARTS: &Words<Part> = &[
+    ("in_scope", Part::InScope),
+    ("prepay", Part::Prepay),
+    ("over_limit", Part::OverLimit),
+    ("full_self", Part::FullSelf),
+];
+
+impl Reader<'_> {
+    pub(super) fn stay(self, root: &mut Fields<'_>) -> Stay {
+        let care = root.get("stay").and_then(|field| {
+            let mut fields = field.fields(self.out, Title::new("[stay]"))?;
+            let care = fields.need("care", "[\"inpatient\"]");
+            fields.finish(self.out);
+            self.stay_values(&care?)
+        });
+        Stay { care }
+    }
+
+    fn stay_values(self, field: &Field<'_>) -> Option<(u16, Vec<u8>)> {
+        let texts = field.texts(self.out)?;
+        let Some((at, dim)) = self.names.dim_named("care") else {
+            if !self.names.dims.iter().any(|dim| dim.name == "care") {
+                self.out.report(field.span.clone(), &Problem::NoCare {});
+            }
+            return None;
+        };
+        Some((at, value_indices(self.out, "care", &dim.values, &texts)?))
+    }
+
+    pub(super) fn fees(self, root: &mut Fields<'_>) -> Fees {
+        let (mut prepay_basis, mut rounding) =
+            (Some(Choice::Is(PrepayBasis::AfterLimit)), Some(Rounding::HalfUp));
+        if let Some(field) = root.get("classify")
+            && let Some(mut fields) = field.fields(self.out, Title::new("[classify]"))
+        {
+            let basis = fields.get("prepay_basis");
+            prepay_basis = self.choice(basis, PREPAY_BASES, PrepayBasis::AfterLimit);
+            rounding = self.setting(fields.get("rounding"), ROUNDINGS, Rounding::HalfUp);
+            fields.finish(self.out);
+        }
+        let prepay = root.get("prepay");
+        let limit = root.get("limit");
+        let fixed = root.get("fixed");
+        let line = Level::Line;
+        Fees {
+            prepay_basis,
+            rounding,
+            prepay: self.table(prepay, Title::new("[[prepay]]"), line, |f| self.prepay(f)),
+            limit: self.table(limit, Title::new("[[limit]]"), line, |f| self.limit(f)),
+            fixed: self.table(fixed, Title::new("[[fixed]]"), line, |f| self.fixed(f)),
+        }
+    }
+
+    fn prepay(self, fields: &mut Fields<'_>) -> Option<Prepay> {
+        let share = fields.need("share", "\"10%\"").and_then(|f| f.rate(self.out));
+        let strict = fields.get("strict").map_or(Some(false), |f| f.flag(self.out));
+        Some(Prepay { share: share?, strict: strict? })
+    }
+
+    fn limit(self, fields: &mut Fields<'_>) -> Option<Limit> {
+        let per = fields.need("per", "\"unit\"");
+        let per = per.and_then(|f| f.word(self.out, LIMIT_PERS));
+        let upto = fields.need("upto", "\"430.00\"");
+        let upto = upto.and_then(|f| match f.value.as_str() {
+            Some("line") => Some(LimitUpto::OfLine),
+            _ => f.money_or_none(self.out).map(|a| a.map_or(LimitUpto::None, LimitUpto::Amount)),
+        });
+        Some(Limit { per: per?, upto: upto? })
+    }
+
+    fn fixed(self, fields: &mut Fields<'_>) -> Option<Fixed> {
+        let pays = fields.need("pays", "\"40.00\"");
+        let pays = pays.and_then(|f| f.money_or_none(self.out));
+        let fund = fields.need("fund", "\"310100\"").and_then(|f| f.text(self.out));
+        Some(Fixed { pays: pays?, fund: fund?.to_owned() })
+    }
+
+    pub(super) fn standing(self, root: &mut Fields<'_>) -> Rows<Standing> {
+        let rows = root.get("standing");
+        self.table(rows, Title::new("[[standing]]"), Level::Bill, |fields| {
+            let fund = fields.need("fund", "\"normal\"");
+            let fund = fund.and_then(|f| f.word(self.out, FUND_STANDING));
+            let account = fields.need("account", "\"yes\"");
+            let account = account.and_then(|f| f.word(self.out, YES_NO));
+            Some(Standing { fund: fund?, account: account? })
+        })
+    }
+
+    pub(super) fn personal(self, root: &mut Fields<'_>) -> Option<Personal> {
+        let personal = root.section("personal", "[personal]")?;
+        let mut fields = personal.fields(self.out, Title::new("[personal]"))?;
+        let parts = fields.need("account_pays", "[\"in_scope\"]");
+        let parts = parts.and_then(|f| self.parts(&f));
+        let clause = fields.need("clause", "\"…\"");
+        let clause = clause.and_then(|f| self.names.clause(self.out, &f));
+        fields.finish(self.out);
+        let (parts, clause) = (parts?, clause?);
+        Some(Personal {
+            in_scope: parts.contains(&Part::InScope),
+            prepay: parts.contains(&Part::Prepay),
+            over_limit: parts.contains(&Part::OverLimit),
+            full_self: parts.contains(&Part::FullSelf),
+            clause,
+        })
+    }
+
+    /// The parts listed; an empty list is lawful and means that the account pays nothing.
+    fn parts(self, field: &Field<'_>) -> Option<Vec<Part>> {
+        if field.value.as_array().is_some_and(|list| list.is_empty()) {
+            return Some(Vec::new());
+        }
+        let mut parts: Vec<(Part, Span)> = Vec::new();
+        let mut whole = true;
+        for element in field.list(self.out)? {
+            let Some(part) = element.word(self.out, PARTS) else {
+                whole = false;
+                continue;
+            };
+            if let Some((_, first)) = parts.iter().find(|(earlier, _)| *earlier == part) {
+                let name = element.value.as_str().unwrap_or_default().to_owned();
+                let problem = Problem::ListedTwice { name };
+                self.out.report_pair(element.span, &problem, first.clone(), Note::First);
+                whole = false;
+            } else {
+                parts.push((part, element.span));
+            }
+        }
+        whole.then(|| parts.into_iter().map(|(part, _)| part).collect())
+    }
+}

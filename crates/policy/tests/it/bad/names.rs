@@ -1,0 +1,214 @@
+//! Clauses, dimensions, values, parameters, layers.
+
+use expect_test::expect;
+
+use crate::bad;
+
+#[test]
+fn unknown_clause() {
+    bad(
+        &[(
+            r#"amount = "1300.00"
+  clause = "T-1""#,
+            r#"amount = "1300.00"
+  clause = "T-l""#,
+        )],
+        expect![[r#"
+            error[P0401]: no clause `T-l` in [clause]
+              --> pack.toml:79:12
+               |
+            79 |   clause = "T-l"
+               |            ^^^^^
+               = help: did you mean `T-1`?
+        "#]],
+    );
+}
+
+#[test]
+fn unknown_value() {
+    bad(
+        &[(r#"when = { person = "retired" }"#, r#"when = { person = "retried" }"#)],
+        expect![[r#"
+            error[P0403]: `person` has no value `retried`
+              --> pack.toml:88:21
+               |
+            88 |   when = { person = "retried" }
+               |                     ^^^^^^^^^
+               = help: did you mean `retired`?
+        "#]],
+    );
+}
+
+#[test]
+fn unknown_dimension() {
+    bad(
+        &[(r#"when = { level = "tier1" }"#, r#"when = { levle = "tier1" }"#)],
+        expect![[r#"
+            error[P0402]: no dimension `levle` in [dim]
+              --> pack.toml:95:12
+               |
+            95 |   when = { levle = "tier1" }
+               |            ^^^^^
+               = help: did you mean `level`?
+        "#]],
+    );
+}
+
+#[test]
+fn unknown_parameter() {
+    bad(
+        &[(r#"origin = "param.axis""#, r#"origin = "param.axes""#)],
+        expect![[r#"
+            error[P0404]: no parameter `axes`
+              --> pack.toml:74:10
+               |
+            74 | origin = "param.axes"
+               |          ^^^^^^^^^^^^
+               = help: did you mean `axis`?
+        "#]],
+    );
+}
+
+#[test]
+fn parameter_without_quotes() {
+    bad(
+        &[(r#"when = { level = "tier1" }"#, r#"when = { param.axis = "incl" }"#)],
+        expect![[r#"
+            error[P0405]: the name of a parameter stands without quotes
+              --> pack.toml:95:12
+               |
+            95 |   when = { param.axis = "incl" }
+               |            ^^^^^
+               = help: write `"param.NAME" = "value"`
+        "#]],
+    );
+}
+
+#[test]
+fn parameter_with_other_words() {
+    bad(
+        &[(r#"basis = "year""#, r#"basis = "param.axis""#)],
+        expect![[r#"
+            error[P0811]: parameter `axis` may be `incl`, which `basis` does not know
+              --> pack.toml:73:9
+               |
+            73 | basis = "param.axis"
+               |         ^^^^^^^^^^^^
+               = help: one of: `bill`, `stay`, `year`
+        "#]],
+    );
+}
+
+#[test]
+fn setting_that_no_parameter_chooses() {
+    bad(
+        &[(r#"deductible_per = "year""#, r#"deductible_per = "param.axis""#)],
+        expect![[r#"
+            error[P0810]: `deductible_per` cannot be left to a parameter
+              --> pack.toml:72:18
+               |
+            72 | deductible_per = "param.axis"
+               |                  ^^^^^^^^^^^^
+               = help: state it
+        "#]],
+    );
+}
+
+#[test]
+fn line_dimension_on_a_layer() {
+    bad(
+        &[(r#"when = { level = "tier1" }"#, r#"when = { kind = "item" }"#)],
+        expect![[r#"
+            error[P0410]: `kind` belongs to a fee line, [[layer.adjust]] of layer `pool` to the whole bill
+              --> pack.toml:95:12
+               |
+            95 |   when = { kind = "item" }
+               |            ^^^^
+               = help: conditions on fee lines stand in [[prepay]], [[limit]] and [[fixed]] only
+        "#]],
+    );
+}
+
+#[test]
+fn dimension_outside_the_contract() {
+    bad(
+        &[
+            (r#"level = ["tier1", "tier2", "tier3"]"#, r#"levels = ["tier1", "tier2", "tier3"]"#),
+            (r#"when = { level = "tier1" }"#, r#"when = { levels = "tier1" }"#),
+        ],
+        expect![[r#"
+            error[P0411]: the contract gives no dimension `levels`
+              --> pack.toml:23:1
+               |
+            23 | levels = ["tier1", "tier2", "tier3"]
+               | ^^^^^^
+               = help: did you mean `level`?
+        "#]],
+    );
+}
+
+#[test]
+fn value_listed_twice() {
+    bad(
+        &[(r#"class = ["A", "B"]"#, r#"class = ["A", "A"]"#)],
+        expect![[r#"
+            error[P0409]: `A` is listed twice
+              --> pack.toml:35:24
+               |
+            35 | when = { class = ["A", "A"] }
+               |                        ^^^
+              ::: pack.toml:35:19
+            35 | when = { class = ["A", "A"] }
+               |                   --- first here
+               = help: list it once
+        "#]],
+    );
+}
+
+#[test]
+fn doubled_layer() {
+    bad(
+        &[(r#"id = "large""#, r#"id = "pool""#)],
+        expect![[r#"
+            error[P0408]: `pool` is already defined
+               --> pack.toml:112:6
+                |
+            112 | id = "pool"
+                |      ^^^^^^
+               ::: pack.toml:68:6
+             68 | id = "pool"
+                |      ------ first here
+                = help: give it another name
+        "#]],
+    );
+}
+
+#[test]
+fn later_layer() {
+    bad(
+        &[(r#"takes = ["in_scope"]"#, r#"takes = ["large.over"]"#)],
+        expect![[r#"
+            error[P0407]: `large.over` is not known yet: layer `large` comes later or is this one
+              --> pack.toml:70:10
+               |
+            70 | takes = ["large.over"]
+               |          ^^^^^^^^^^^^
+               = help: a layer takes amounts of earlier layers only; layers stand in paying order
+        "#]],
+    );
+}
+
+#[test]
+fn unknown_amount() {
+    bad(
+        &[(r#"takes = ["pool.over"]"#, r#"takes = ["pool.above"]"#)],
+        expect![[r#"
+            error[P0406]: `takes` knows no amount `pool.above`
+               --> pack.toml:114:10
+                |
+            114 | takes = ["pool.above"]
+                |          ^^^^^^^^^^^^
+                = help: did you mean `pool.over`?
+        "#]],
+    );
+}
