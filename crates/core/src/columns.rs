@@ -11,8 +11,9 @@ use crate::layer::Scratch;
 use crate::money::{FEN_MAX, PPM};
 use crate::pack::Bands;
 use crate::plan::BANDS_MAX;
-use crate::settle::{Lines, Outcome, Purse, Record, Refusal};
-use crate::trace::Tracer;
+use crate::settle::{Lines, Outcome, Place, Purse, Record, Refusal, Sums};
+use crate::shape::Shape;
+use crate::trace::{Silent, Tracer};
 
 /// Records touched before they are settled, so that their cache lines arrive together.
 const TOUCHED: usize = 32;
@@ -113,8 +114,7 @@ pub fn settle_visits<const W: usize, T: Tracer>(
             touch(records, visits.member.get(start..end).unwrap_or_default());
         }
         for row in start..end {
-            let outcome = settle_row(keys, visits, row, records, &mut scratch, tracer)?;
-            sink(row, &outcome, &scratch);
+            settle_row(keys, visits, row, records, &mut scratch, tracer, &mut sink)?;
         }
         start = end;
     }
@@ -129,7 +129,8 @@ fn settle_row<const W: usize, T: Tracer>(
     records: &mut [Record<W>],
     scratch: &mut Scratch,
     tracer: &mut T,
-) -> Result<Outcome, ColumnFault> {
+    sink: &mut impl FnMut(usize, &Outcome, &Scratch),
+) -> Result<(), ColumnFault> {
     let shape = ColumnFault::Shape(row);
     let (member, key) = visits.member.get(row).zip(visits.key.get(row)).ok_or(shape)?;
     let record = records.get_mut(*member as usize).ok_or(shape)?;
@@ -149,13 +150,65 @@ fn settle_row<const W: usize, T: Tracer>(
     };
     // Sign bits and sizes in one word: the verdict comes after the loop.
     let mut bits = balance;
-    let sums = keys.sum_lines(BoundCheck { lines, bits: &mut bits }, tracer, |_| {});
+    let sums = match keys.plain && !T::ON && visits.allow.is_none() {
+        true => keys.sum_plain(lines.fee, lines.code, &mut bits).ok_or(shape)?,
+        false if lines.code.iter().any(|code| keys.rule(*code).is_none()) => return Err(shape),
+        false => keys.sum_lines(BoundCheck { lines, bits: &mut bits }, tracer, |_| {}),
+    };
     if !(0..=FEN_BITS).contains(&(bits | sums.total)) || sums.total > FEN_MAX {
         return Err(ColumnFault::Amount(row));
     }
     let purse = Purse { balance, mutual_aid: 0, hospital: 0, use_account: true };
+    let refused = |refusal| ColumnFault::Refused(row, refusal);
+    let ordinal = record.admissions.saturating_add(1);
+    let found = keys.key_row(*key, ordinal);
+    if !T::ON && let Some(place) = found.filter(|r| record.year == i32::from(r.year)) {
+        let place = Place { row: place, ordinal, shape: Shape::General };
+        let visit = Visit { keys, place, sums, purse, row };
+        let done = match keys.shape(place.row) {
+            Shape::One => visit.settle::<{ Shape::One as u8 }, W>(record, sink),
+            Shape::PoolAbove => visit.settle::<{ Shape::PoolAbove as u8 }, W>(record, sink),
+            Shape::PoolAboveShares => {
+                visit.settle::<{ Shape::PoolAboveShares as u8 }, W>(record, sink)
+            }
+            Shape::General => {
+                let outcome = keys.settle_at(place, sums, purse, record, None, scratch, tracer);
+                outcome.map(|outcome| sink(row, &outcome, scratch))
+            }
+        };
+        return done.map_err(refused);
+    }
     let outcome = keys.settle(*key, sums, purse, record, None, scratch, tracer);
-    outcome.map_err(|refusal| ColumnFault::Refused(row, refusal))
+    sink(row, &outcome.map_err(refused)?, scratch);
+    Ok(())
+}
+
+/// A visit whose path has a registered shape.
+struct Visit<'a> {
+    keys: &'a Keys,
+    place: Place<'a>,
+    sums: Sums,
+    purse: Purse,
+    row: usize,
+}
+
+impl Visit<'_> {
+    /// The evaluator with its topology known, in a function of its own so that it keeps its
+    /// registers; the results of its layers never reach memory but through the sink.
+    #[inline(never)]
+    fn settle<const SHAPE: u8, const W: usize>(
+        &self,
+        record: &mut Record<W>,
+        sink: &mut impl FnMut(usize, &Outcome, &Scratch),
+    ) -> Result<(), Refusal> {
+        let mut scratch = Scratch::default();
+        let place = Place { shape: Shape::from_number(SHAPE), ..self.place };
+        let (sums, purse) = (self.sums, self.purse);
+        let outcome =
+            self.keys.settle_at(place, sums, purse, record, None, &mut scratch, &mut Silent)?;
+        sink(self.row, &outcome, &scratch);
+        Ok(())
+    }
 }
 
 /// All amounts up to the bound fit these bits.
@@ -198,12 +251,8 @@ fn check_shape<const W: usize>(keys: &Keys, visits: &Visits<'_>) -> Result<(), C
     if keys.slots_needed() > W {
         return Err(ColumnFault::RecordWidth);
     }
-    let known = |code: &LineCode| keys.rule(*code).is_some();
-    if let Some(row) = visits.code.iter().position(|code| !known(code)) {
-        return Err(ColumnFault::Shape(row));
-    }
     let limited = |code: &LineCode| keys.rule(*code).is_some_and(|rule| rule.states_a_limit());
-    if visits.allow.is_none() && visits.code.iter().any(limited) {
+    if keys.limited && visits.allow.is_none() && visits.code.iter().any(limited) {
         return Err(ColumnFault::AllowanceMissing);
     }
     Ok(())
@@ -219,7 +268,8 @@ pub struct Once<const K: usize> {
     /// Kept part of each fee column, over `position_scale`.
     keeps: [u64; K],
     position_scale: u64,
-    den: u64,
+    den: Divisor,
+    half: u64,
     count: usize,
     /// Where each band starts, over `position_scale`.
     starts: [u64; BANDS_MAX],
@@ -242,6 +292,37 @@ pub enum OnceFault {
     Bands,
 }
 
+/// Division by a number known at load, exact for every numerator below 2⁶³.
+///
+/// Natively one multiplication and a shift; in WASM, which has no high half of a product, a plain
+/// division.
+#[derive(Clone, Copy, Debug)]
+struct Divisor {
+    den: u64,
+    factor: u64,
+    shift: u32,
+}
+
+impl Divisor {
+    /// `den` is at least 2, else the factor would not fit.
+    fn new(den: u64) -> Option<Self> {
+        let bits = u64::BITS - den.checked_sub(2)?.checked_add(1)?.leading_zeros();
+        let factor = (1_u128 << (63 + bits)) / u128::from(den) + 1;
+        Some(Self { den, factor: u64::try_from(factor).ok()?, shift: bits.checked_sub(1)? })
+    }
+
+    #[inline(always)]
+    fn divide(self, n: u64) -> u64 {
+        if cfg!(target_arch = "wasm32") {
+            return n / self.den;
+        }
+        let product = u128::from(n) * u128::from(self.factor);
+        #[expect(clippy::cast_possible_truncation, reason = "a product of 128 bits has 64 high ones")]
+        let high = (product >> 64) as u64;
+        high >> self.shift
+    }
+}
+
 fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
@@ -259,6 +340,10 @@ impl<const K: usize> Once<K> {
         let rates = bands.pays.iter().map(|rate| u64::from(rate.0));
         let h = rates.clone().fold(whole, gcd);
         let rate_scale = whole / h;
+        // Doubled where everything is whole: a divisor is at least 2.
+        let whole_rates = position_scale * rate_scale == 1;
+        let (h, rate_scale) = if whole_rates { (h / 2, 2) } else { (h, rate_scale) };
+        let den = position_scale * rate_scale;
         let count = bands.pays.len();
         if count == 0 || count > BANDS_MAX || bands.upto.len() + 1 != count {
             return Err(OnceFault::Bands);
@@ -266,7 +351,8 @@ impl<const K: usize> Once<K> {
         let mut once = Self {
             keeps: keeps.map(|keep| keep / g),
             position_scale,
-            den: position_scale * rate_scale,
+            den: Divisor::new(den).ok_or(OnceFault::Range)?,
+            half: den / 2,
             count,
             starts: [u64::MAX; BANDS_MAX],
             hinges: [0; BANDS_MAX],
@@ -286,7 +372,7 @@ impl<const K: usize> Once<K> {
             (below, last) = (rate, start);
         }
         if let Some(cap) = cap {
-            once.cap = cap.unsigned_abs().checked_mul(once.den).ok_or(OnceFault::Range)?;
+            once.cap = cap.unsigned_abs().checked_mul(den).ok_or(OnceFault::Range)?;
         }
         once.prove_range()?;
         Ok(once)
@@ -297,7 +383,7 @@ impl<const K: usize> Once<K> {
         let amounts = u128::from(FEN_BITS.unsigned_abs()) * (K as u128 + 1);
         let reach = amounts * u128::from(self.position_scale);
         let top = reach * u128::from(self.rates.iter().copied().max().unwrap_or(0));
-        let ok = top + u128::from(self.den) < 1 << 63 && (self.cap == u64::MAX || self.cap < 1 << 63);
+        let ok = top + u128::from(self.den.den) < 1 << 63 && (self.cap == u64::MAX || self.cap < 1 << 63);
         if ok { Ok(()) } else { Err(OnceFault::Range) }
     }
 
@@ -346,7 +432,6 @@ impl<const K: usize> Once<K> {
         if fees.iter().any(|c| c.len() != count) || fund.len() != count || person.len() != count {
             return Err(ColumnFault::Shape(0));
         }
-        let half = plan.den / 2;
         let mut bits = 0;
         let outs = fund.iter_mut().zip(person.iter_mut());
         for (row, (position, (fund, person))) in position.iter().zip(outs).enumerate() {
@@ -360,8 +445,8 @@ impl<const K: usize> Once<K> {
                 end = fee.wrapping_mul(keep).wrapping_add(end);
                 total = fee.wrapping_add(total);
             }
-            let paid = plan.paid::<N>(end).wrapping_sub(plan.paid::<N>(start)).wrapping_add(half);
-            let paid = paid / plan.den;
+            let paid = plan.paid::<N>(end).wrapping_sub(plan.paid::<N>(start)).wrapping_add(plan.half);
+            let paid = plan.den.divide(paid);
             *fund = paid.cast_signed();
             *person = total.wrapping_sub(paid).cast_signed();
         }
@@ -423,7 +508,7 @@ fn by_row<const K: usize, const N: usize>(
             total = fee.wrapping_add(total);
         }
         let paid = indexed::<K, N>(plan, end).wrapping_sub(indexed::<K, N>(plan, start));
-        let paid = paid.wrapping_add(plan.den / 2) / plan.den;
+        let paid = plan.den.divide(paid.wrapping_add(plan.half));
         *fund = paid.cast_signed();
         *person = total.wrapping_sub(paid).cast_signed();
     }
@@ -467,3 +552,6 @@ fn first_bad(position: &[i64], fees: &[&[i64]]) -> usize {
     let columns = std::iter::once(&position).chain(fees);
     columns.filter_map(|column| column.iter().position(|fen| !good(fen))).min().unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,12 +6,13 @@
 
 use std::collections::HashMap;
 
-use crate::layer::{LayerRow, LayerSpec, RowClauses, SELF_SHARE, Source};
-use crate::line::{LineRow, LineRule, LineShape};
+use crate::layer::{LayerRow, LayerSpec, RowClauses, Source};
+use crate::line::{LineRow, LineRule, LineShape, PlainRow};
 use crate::money::{Fen, PPM, Ppm};
 use crate::pack::{AdjustStep, Bands, CutOf, Pack, Personal, Row, Take};
+use crate::shape::Shape;
 use crate::plan::{BANDS_MAX, LAYERS_MAX, Plan, PlanError, PlanLayer};
-use crate::table::{Dense, dims_hold};
+use crate::table::{Dense, NO_ROW, dims_hold};
 
 /// Parts of a bill that the account may pay, as bits.
 pub mod reach {
@@ -58,19 +59,14 @@ pub(crate) struct KeyRow {
     pub account_clause: u16,
 }
 
-/// The layers that take part, in order, with what each takes.
+/// The layers that may take part for a kind of care, in order, with what each takes.
+///
+/// One path serves every person at one kind of care; a layer that is skipped at some point has
+/// [`NO_ROW`] there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Path {
+    pub shape: Shape,
     pub layers: Vec<LayerSpec>,
-    /// Amounts that no layer takes: they stay with the person.
-    pub leaves: Vec<Leaf>,
-}
-
-/// An amount that stays with the person, and the layer it comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Leaf {
-    InScope,
-    Of { position: u8, field: u8 },
 }
 
 /// Keys and codes bound so far, with the rows they mean.
@@ -79,11 +75,17 @@ pub(crate) enum Leaf {
 #[derive(Clone, Debug)]
 pub struct Keys {
     pub(crate) ordinals: u32,
+    /// Whether every line code is an ordinary one, without a fixed amount.
+    pub(crate) plain: bool,
+    /// Whether some line code states a limit.
+    pub(crate) limited: bool,
     pub(crate) keys: Vec<KeyRow>,
     pub(crate) paths: Vec<Path>,
     pub(crate) rows: Vec<LayerRow>,
     pub(crate) clauses: Vec<RowClauses>,
     pub(crate) lines: Vec<LineRow>,
+    /// The lines again, as far as plain ones need them.
+    pub(crate) plain_lines: Vec<PlainRow>,
     pub(crate) rules: Vec<LineRule>,
     key_index: HashMap<Vec<KeyRow>, Key>,
     row_index: HashMap<(LayerRow, RowClauses), u16>,
@@ -99,11 +101,14 @@ impl Keys {
         let last = admission.filter_map(|cut| cut.starts.last()).max().copied().unwrap_or(1);
         Self {
             ordinals: u32::try_from(last.clamp(1, 64)).unwrap_or(1),
+            plain: true,
+            limited: false,
             keys: Vec::new(),
             paths: Vec::new(),
             rows: Vec::new(),
             clauses: Vec::new(),
             lines: Vec::new(),
+            plain_lines: Vec::new(),
             rules: Vec::new(),
             key_index: HashMap::new(),
             row_index: HashMap::new(),
@@ -154,7 +159,10 @@ impl Keys {
         }
         let code = u16::try_from(self.lines.len());
         let code = LineCode(code.map_err(|_| PlanError::TooLarge("line codes"))?);
+        self.plain &= row.is_plain();
+        self.limited |= rule.states_a_limit();
         self.lines.push(row);
+        self.plain_lines.push(row.plain());
         self.rules.push(rule);
         self.line_index.insert((row, rule), code);
         Ok(code)
@@ -164,6 +172,12 @@ impl Keys {
     #[must_use]
     pub fn rule(&self, code: LineCode) -> Option<&LineRule> {
         self.rules.get(usize::from(code.0))
+    }
+
+    /// The registered shape of a row's path.
+    #[inline(always)]
+    pub(crate) fn shape(&self, row: &KeyRow) -> Shape {
+        self.paths.get(usize::from(row.path)).map_or(Shape::General, |path| path.shape)
     }
 
     /// Slots that a record needs for these keys.
@@ -247,11 +261,14 @@ impl Keys {
         let stay = pack.stay.care.as_ref().is_some_and(|(dim, values)| {
             codes.get(usize::from(*dim)).is_some_and(|v| values.contains(v))
         });
-        let active = active(pack, plan, codes);
-        let path = self.path(pack, plan, &active)?;
-        let mut rows = [0_u16; LAYERS_MAX];
-        for (slot, layer) in rows.iter_mut().zip(&active) {
-            *slot = self.layer_row(pack, plan, *layer, codes)?;
+        let possible = possible(pack, plan, codes);
+        let path = self.path(pack, plan, &possible)?;
+        let mut rows = [NO_ROW; LAYERS_MAX];
+        for (slot, index) in rows.iter_mut().zip(&possible) {
+            let takes_part = |l: &crate::pack::Layer| dims_hold(&l.when, codes);
+            if pack.layers.get(*index).is_some_and(takes_part) {
+                *slot = self.layer_row(pack, plan, *index, codes)?;
+            }
         }
         Ok(KeyRow {
             year,
@@ -266,8 +283,8 @@ impl Keys {
         })
     }
 
-    fn path(&mut self, pack: &Pack, plan: &Plan, active: &[usize]) -> Result<u16, PlanError> {
-        let path = compile_path(pack, plan, active)?;
+    fn path(&mut self, pack: &Pack, plan: &Plan, layers: &[usize]) -> Result<u16, PlanError> {
+        let path = compile_path(pack, plan, layers)?;
         let index = self.paths.iter().position(|p| *p == path).unwrap_or_else(|| {
             self.paths.push(path);
             self.paths.len() - 1
@@ -314,9 +331,14 @@ fn reach_bits(personal: Personal) -> u8 {
         | bit(personal.full_self, reach::FULL_SELF)
 }
 
-fn active(pack: &Pack, plan: &Plan, codes: &[u8]) -> Vec<usize> {
+/// Layers that are enabled and not excluded by the care of the bill alone.
+fn possible(pack: &Pack, plan: &Plan, codes: &[u8]) -> Vec<usize> {
+    let care = pack.stay.care.as_ref().map(|(dim, _)| *dim);
+    let holds = |when: &(u16, Vec<u8>)| {
+        care.is_some_and(|care| care != when.0) || dims_hold(std::slice::from_ref(when), codes)
+    };
     let layers = pack.layers.iter().zip(&plan.layers).enumerate();
-    layers.filter(|(_, (l, p))| p.enabled && dims_hold(&l.when, codes)).map(|(i, _)| i).collect()
+    layers.filter(|(_, (l, p))| p.enabled && l.when.iter().all(holds)).map(|(i, _)| i).collect()
 }
 
 /// Most combinations tried for values that are missing.
@@ -366,50 +388,41 @@ fn regardless<R: PartialEq>(
 
 fn compile_path(pack: &Pack, plan: &Plan, active: &[usize]) -> Result<Path, PlanError> {
     let mut layers: Vec<LayerSpec> = Vec::with_capacity(active.len());
-    let mut leaves = vec![Leaf::InScope];
     let slot = |layer: &str, name: &str| {
         let name = format!("{layer}.{name}");
         plan.counters.iter().find(|c| c.name == name).map_or(0, |c| c.slot)
     };
-    for (position, index) in active.iter().enumerate() {
+    for index in active {
         let damaged = || PlanError::Damaged("path");
         let layer = pack.layers.get(*index).ok_or_else(damaged)?;
         let tables = plan.layers.get(*index).ok_or_else(damaged)?;
-        let position = u8::try_from(position).map_err(|_| damaged())?;
         let mut spec = LayerSpec::new(u8::try_from(*index).map_err(|_| damaged())?, layer, tables);
         for take in &tables.takes {
-            take_in(&mut spec, &mut leaves, *take, active);
+            take_in(&mut spec, *take, active);
         }
-        spec.used = slot(&layer.id, "deductible_used");
-        spec.position = slot(&layer.id, "position");
-        spec.paid = slot(&layer.id, "paid");
+        let [used, position, paid] = ["deductible_used", "position", "paid"];
+        spec.keeps(slot(&layer.id, used), slot(&layer.id, position), slot(&layer.id, paid));
         layers.push(spec);
-        leaves.extend(crate::layer::LEAF_FIELDS.map(|field| Leaf::Of { position, field }));
     }
-    Ok(Path { layers, leaves })
+    let takes: Vec<&[u8]> = layers.iter().map(LayerSpec::taken).collect();
+    Ok(Path { shape: Shape::of(&takes), layers })
 }
 
-/// Resolves one `takes` entry to a source and removes it from what stays with the person.
-fn take_in(spec: &mut LayerSpec, leaves: &mut Vec<Leaf>, take: Take, active: &[usize]) {
-    let at = |layer: u8| active.iter().position(|a| *a == usize::from(layer));
+/// Resolves one `takes` entry to a source; an amount of a layer outside the path is zero.
+fn take_in(spec: &mut LayerSpec, take: Take, path: &[usize]) {
     let of = |layer: u8, field: u8| {
-        let position = u8::try_from(at(layer)?).ok()?;
-        Some((Source::Field(position, field), Leaf::Of { position, field }))
+        let position = path.iter().position(|index| *index == usize::from(layer))?;
+        Some(Source::Field(u8::try_from(position).ok()?, field))
     };
-    let found = match take {
-        Take::InScope => Some((Source::InScope, Leaf::InScope)),
+    let source = match take {
+        Take::InScope => Some(Source::InScope),
         Take::Over(layer) => of(layer, crate::layer::OVER),
-        Take::SelfShare(layer) => of(layer, SELF_SHARE),
+        Take::SelfShare(layer) => of(layer, crate::layer::SELF_SHARE),
         Take::Deductible(layer) => of(layer, crate::layer::DEDUCTIBLE),
-        Take::Rest => {
-            leaves.clear();
-            spec.takes_rest();
-            None
-        }
+        Take::Rest => Some(Source::Rest),
     };
-    if let Some((source, leaf)) = found {
+    if let Some(source) = source {
         spec.takes(source);
-        leaves.retain(|l| *l != leaf);
     }
 }
 

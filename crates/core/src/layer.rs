@@ -17,7 +17,7 @@ pub(crate) const SELF_SHARE: u8 = 3;
 pub(crate) const OVER: u8 = 4;
 pub(crate) const CAPPED: u8 = 5;
 /// Kept in the first layer's spare fields.
-const IN_SCOPE: u8 = 6;
+pub(crate) const IN_SCOPE: u8 = 6;
 const REST: u8 = 7;
 /// Results that stay with the person unless a later layer takes them.
 pub(crate) const LEAF_FIELDS: [u8; 3] = [DEDUCTIBLE, SELF_SHARE, OVER];
@@ -30,6 +30,7 @@ const _: () = assert!(VALUES == 64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     InScope,
+    Rest,
     /// A field of the layer at that position of the path.
     Field(u8, u8),
 }
@@ -45,6 +46,8 @@ pub(crate) struct LayerSpec {
     pub used: u8,
     pub position: u8,
     pub paid: u8,
+    /// All ones where the slot beside is one, else zero: slot 0 never moves.
+    pub moves: [i64; 3],
     pub stay_used: bool,
     pub stay_position: bool,
     pub stay_paid: bool,
@@ -73,10 +76,22 @@ impl LayerSpec {
         }
     }
 
+    /// Sets the slots of the yearly record.
+    pub(crate) fn keeps(&mut self, used: u8, position: u8, paid: u8) {
+        (self.used, self.position, self.paid) = (used, position, paid);
+        self.moves = [used, position, paid].map(|slot| if slot == 0 { 0 } else { -1 });
+    }
+
+    /// What the layer takes, as indices of amounts.
+    pub(crate) fn taken(&self) -> &[u8] {
+        self.takes.get(..usize::from(self.take_count)).unwrap_or_default()
+    }
+
     pub(crate) fn takes(&mut self, source: Source) {
         let index = match source {
             Source::InScope => IN_SCOPE,
-            Source::Field(position, field) => position * 8 + field,
+            Source::Rest => REST,
+            Source::Field(position, field) => amount_index(position, field),
         };
         if let Some(slot) = self.takes.get_mut(usize::from(self.take_count)) {
             *slot = index;
@@ -84,10 +99,16 @@ impl LayerSpec {
         }
     }
 
-    pub(crate) fn takes_rest(&mut self) {
-        self.takes = [REST; LAYERS_MAX];
-        self.take_count = 1;
+    /// Whether this layer, at its position of the path, takes the amount at an index.
+    pub(crate) fn consumes(&self, own: u8, index: u8) -> bool {
+        let earlier = index == IN_SCOPE || index / 8 < own;
+        self.taken().iter().any(|take| *take == index || (*take == REST && earlier))
     }
+}
+
+/// Index of a layer's field among the amounts of a bill.
+pub(crate) const fn amount_index(position: u8, field: u8) -> u8 {
+    position * 8 + field
 }
 
 /// A layer's numbers at one point: the first cache line serves a bill that stays in its first band.
@@ -174,13 +195,10 @@ impl Scratch {
         self.values[usize::from(REST)] = in_scope;
     }
 
+    /// The sum of amounts at fixed indices.
     #[inline(always)]
-    pub(crate) fn intake(&self, spec: &LayerSpec) -> i64 {
-        let mut sum = self.values[usize::from(spec.takes[0]) & (VALUES - 1)];
-        for k in 1..usize::from(spec.take_count).min(LAYERS_MAX) {
-            sum += self.values[usize::from(spec.takes[k]) & (VALUES - 1)];
-        }
-        if spec.take_count == 0 { 0 } else { sum }
+    pub(crate) fn sum(&self, indices: &[u8]) -> i64 {
+        indices.iter().map(|index| self.values[usize::from(*index) & (VALUES - 1)]).sum()
     }
 
     #[inline(always)]
@@ -211,8 +229,10 @@ impl Scratch {
 }
 
 /// Settles one layer.
+///
+/// Most bills stay in the first band and below the cap: they take one multiplication. That case is
+/// the loop's own first step, taken out; every other goes through [`bands`].
 #[inline(always)]
-#[expect(clippy::indexing_slicing, reason = "the band index is masked to the array's length")]
 pub(crate) fn evaluate<T: Tracer>(
     spec: &LayerSpec,
     row: &LayerRow,
@@ -221,45 +241,76 @@ pub(crate) fn evaluate<T: Tracer>(
     before: Before,
     tracer: &mut T,
 ) -> LayerOut {
-    if intake == 0 {
-        return LayerOut::default();
-    }
     let deductible = (row.deductible - before.used).max(0).min(intake);
-    let mut left = intake - deductible;
-    let mut at = before.position + if spec.incl { deductible } else { 0 };
-    let mut room = (row.cap - before.paid).max(0);
-    let entering = left;
+    let entering = intake - deductible;
+    let at = before.position + if spec.incl { deductible } else { 0 };
+    let room = (row.cap - before.paid).max(0);
+    let [rate, ..] = row.rates;
+    let [limit, ..] = row.limits;
+    let pay = banded(spec, entering, rate);
+    let inside = at + entering <= limit && pay < room;
+    let Bands { paid, over, capped } = if inside && !T::ON {
+        Bands { paid: pay, over: 0, capped: false }
+    } else {
+        bands(spec, row, clauses, Slice { at, entering, room }, tracer)
+    };
+    let self_share = entering - over - paid;
+    LayerOut { entered: intake, deductible, paid, self_share, over, capped }
+}
+
+/// What enters the bands, and the room under the cap.
+#[derive(Clone, Copy, Debug)]
+struct Slice {
+    at: i64,
+    entering: i64,
+    room: i64,
+}
+
+/// What the bands paid.
+#[derive(Clone, Copy, Debug)]
+struct Bands {
+    paid: i64,
+    over: i64,
+    capped: bool,
+}
+
+/// The bands, lowest first, until nothing is left or the cap bites.
+#[inline(never)]
+#[expect(clippy::indexing_slicing, reason = "the band index is masked to the array's length")]
+fn bands<T: Tracer>(
+    spec: &LayerSpec,
+    row: &LayerRow,
+    clauses: &RowClauses,
+    slice: Slice,
+    tracer: &mut T,
+) -> Bands {
+    let Slice { mut at, entering: mut left, mut room } = slice;
     let mut band = 0;
     while band < BANDS_MAX - 1 && row.limits[band] <= at {
         band += 1;
     }
-    let mut paid = 0;
-    let mut capped = false;
+    let mut bands = Bands { paid: 0, over: 0, capped: false };
     while left > 0 {
         let rate = row.rates[band & (BANDS_MAX - 1)];
         let part = left.min(row.limits[band & (BANDS_MAX - 1)] - at);
-        let mut pay = banded(spec, part, rate);
+        let pay = banded(spec, part, rate);
         let bites = pay > room || (room == 0 && rate > 0);
-        if bites {
-            pay = room;
-            left -= solve_back(room, rate, spec.nearest).min(part);
-            capped = true;
-        } else {
-            left -= part;
-        }
+        let pay = if bites { room } else { pay };
         if T::ON {
             trace_band(spec, clauses, tracer, [part, i64::from(rate), pay, room], bites);
         }
-        paid += pay;
+        bands.paid += pay;
         if bites {
+            bands.over = left - solve_back(room, rate, spec.nearest).min(part);
+            bands.capped = true;
             break;
         }
+        left -= part;
         room -= pay;
         at += part;
         band += 1;
     }
-    let self_share = entering - left - paid;
-    LayerOut { entered: intake, deductible, paid, self_share, over: left, capped }
+    bands
 }
 
 /// The fund's payment for a part inside one band, rounded on the side the layer rounds.

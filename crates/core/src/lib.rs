@@ -3,6 +3,14 @@
 //!
 //! Pure: no clock, no randomness, no I/O, no global, no float. Everything it needs is an argument.
 //! The semantics are written in `ARCHITECTURE.md`, "Settling, in words".
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a test may stop where it finds a fault"
+    )
+)]
 
 pub mod allot;
 pub mod calendar;
@@ -14,6 +22,7 @@ pub mod line;
 pub mod pack;
 pub mod plan;
 pub mod settle;
+mod shape;
 pub mod table;
 pub mod trace;
 pub mod upper;

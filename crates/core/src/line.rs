@@ -17,13 +17,31 @@ const FIXED: u8 = 1;
 /// The numbers by which the hot path classifies a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct LineRow {
-    share: u32,
+    /// The share where it is pre-pay; zero where the whole fee is the person's.
+    prepaid: u32,
     bias: u32,
     /// All ones where the whole fee is the person's, else zero.
     full: i64,
     fixed: i64,
+    share: u32,
     kind: u8,
     of_fee: bool,
+}
+
+/// A line without a limit, a fixed amount or a share of the whole fee: 16 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PlainRow {
+    prepaid: u32,
+    bias: u32,
+    full: i64,
+}
+
+impl PlainRow {
+    /// The wholly self-paid part and the pre-pay.
+    #[inline(always)]
+    pub(crate) fn parts(&self, fee: i64) -> (i64, i64) {
+        (fee & self.full, share_of(fee, self.prepaid, self.bias))
+    }
 }
 
 /// What the single-bill path needs beside the row: the limit and the clauses.
@@ -61,11 +79,22 @@ impl LineRow {
             LineShape::FullSelf => (ORDINARY, -1, 0),
             LineShape::Fixed(pays) => (FIXED, 0, pays),
         };
-        Self { share: share.0, bias, full, fixed, kind, of_fee }
+        let prepaid = if full == 0 { share.0 } else { 0 };
+        Self { prepaid, bias, full, fixed, share: share.0, kind, of_fee }
     }
 
     pub(crate) fn share(&self) -> u32 {
         self.share
+    }
+
+    /// Whether the line has neither a fixed amount nor a share of the whole fee.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.kind == ORDINARY && !self.of_fee
+    }
+
+    /// What a plain line needs.
+    pub(crate) fn plain(&self) -> PlainRow {
+        PlainRow { prepaid: self.prepaid, bias: self.bias, full: self.full }
     }
 
     /// Parts of a line of `fee`, of which at most `allow` is within its limit.

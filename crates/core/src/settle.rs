@@ -3,10 +3,12 @@
 //! The same function serves a single bill and every row of a column. It reads a bound key, never a
 //! name, and allocates nothing.
 
-use crate::keys::{Key, KeyRow, Keys, Leaf, LineCode, reach};
+use crate::keys::{Key, KeyRow, Keys, LineCode, reach};
 use crate::layer::{self, Before, LayerOut, LayerRow, LayerSpec, RowClauses, Scratch};
 use crate::line::LineParts;
 use crate::plan::LAYERS_MAX;
+use crate::shape::{self, Shape};
+use crate::table::NO_ROW;
 use crate::trace::{Entry, Payer, Step, Tracer};
 
 /// A member's counters of one benefit year: `W` slots, of which slot 0 stays zero.
@@ -26,6 +28,14 @@ pub struct Record<const W: usize> {
 impl<const W: usize> Default for Record<W> {
     fn default() -> Self {
         Self { year: 0, admissions: 0, slots: [0; W] }
+    }
+}
+
+impl<const W: usize> Record<W> {
+    /// An empty record of a benefit year.
+    #[must_use]
+    pub fn starting(year: i32) -> Self {
+        Self { year, ..Self::default() }
     }
 }
 
@@ -154,6 +164,27 @@ impl Keys {
         sums
     }
 
+    /// The same sums where every code is plain and no line has a limit; `None` if a code is not
+    /// bound. Every fee is also folded into `bits`.
+    #[inline(never)]
+    pub(crate) fn sum_plain(
+        &self,
+        fees: &[i64],
+        codes: &[LineCode],
+        bits: &mut i64,
+    ) -> Option<Sums> {
+        let (mut total, mut full_self, mut prepay) = (0_i64, 0_i64, 0_i64);
+        for (fee, code) in fees.iter().zip(codes) {
+            let (full, first) = self.plain_lines.get(usize::from(code.0))?.parts(*fee);
+            *bits |= *fee;
+            total = total.wrapping_add(*fee);
+            full_self = full_self.wrapping_add(full);
+            prepay = prepay.wrapping_add(first);
+        }
+        let in_scope = total.wrapping_sub(full_self).wrapping_sub(prepay);
+        Some(Sums { total, full_self, prepay, in_scope, ..Sums::default() })
+    }
+
     /// Settles a bill whose lines are summed, and moves the record (and the open stay) forward.
     ///
     /// # Errors
@@ -170,36 +201,76 @@ impl Keys {
         tracer: &mut T,
     ) -> Result<Outcome, Refusal> {
         let joined = stay.as_ref().map_or(0, |s| s.ordinal);
-        let mut start = *record;
         let ordinal = if joined > 0 { joined } else { record.admissions.saturating_add(1) };
-        let mut bill = Bill { keys: self, sums, scratch, tracer, ordinal };
-        let Some(mut row) = self.key_row(key, ordinal) else {
-            return Ok(Outcome::default());
-        };
-        if start.year != i32::from(row.year) {
-            start = Record { year: i32::from(row.year), ..Record::default() };
-            if joined == 0 {
-                bill.ordinal = 1;
-                row = self.key_row(key, 1).unwrap_or(row);
-            }
+        let Some(row) = self.key_row(key, ordinal) else { return Ok(Outcome::default()) };
+        if record.year != i32::from(row.year) {
+            let year = i32::from(row.year);
+            return self.settle_in_new_year(key, sums, purse, (record, year), stay, scratch, tracer);
         }
-        let layers = if row.fund { bill.layers(row, &mut start, stay.as_deref()) } else { bill.blocked(row) };
+        let place = Place { row, ordinal, shape: self.shape(row) };
+        self.settle_at(place, sums, purse, record, stay, scratch, tracer)
+    }
+
+    /// Settles a bill in the year of its record, with the rows already found.
+    #[inline(always)]
+    pub(crate) fn settle_at<const W: usize, T: Tracer>(
+        &self,
+        Place { row, ordinal, shape }: Place<'_>,
+        sums: Sums,
+        purse: Purse,
+        record: &mut Record<W>,
+        stay: Option<&mut StayRecord>,
+        scratch: &mut Scratch,
+        tracer: &mut T,
+    ) -> Result<Outcome, Refusal> {
+        let joined = stay.as_ref().is_some_and(|s| s.ordinal > 0);
+        let mut bill = Bill { keys: self, sums, scratch, tracer, ordinal };
+        let layers = match row.fund {
+            true => bill.layers(row, shape, record, stay.as_deref()),
+            false => bill.blocked(row),
+        };
         let mut outcome = bill.outcome(row, layers, purse)?;
         if row.fund && row.stay {
-            outcome.admission = bill.ordinal;
+            outcome.admission = ordinal;
         }
-        let moves = row.fund && sums.total > 0;
-        if moves {
-            if row.stay && joined == 0 {
-                start.admissions = start.admissions.saturating_add(1);
+        if row.fund && sums.total > 0 {
+            bill.advance(row, shape, record);
+            if !joined {
+                record.admissions = record.admissions.saturating_add(u32::from(row.stay));
             }
             if let Some(stay) = stay {
                 bill.advance_stay(row, stay);
             }
         }
-        *record = start;
         Ok(outcome)
     }
+
+    /// A record of another year is replaced by an empty one, unless the bill is refused.
+    #[cold]
+    #[inline(never)]
+    fn settle_in_new_year<const W: usize, T: Tracer>(
+        &self,
+        key: Key,
+        sums: Sums,
+        purse: Purse,
+        (record, year): (&mut Record<W>, i32),
+        stay: Option<&mut StayRecord>,
+        scratch: &mut Scratch,
+        tracer: &mut T,
+    ) -> Result<Outcome, Refusal> {
+        let mut fresh = Record::starting(year);
+        let outcome = self.settle(key, sums, purse, &mut fresh, stay, scratch, tracer)?;
+        *record = fresh;
+        Ok(outcome)
+    }
+}
+
+/// The rows that a bill meets.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub row: &'a KeyRow,
+    pub ordinal: u32,
+    pub shape: Shape,
 }
 
 struct Bill<'a, T> {
@@ -222,37 +293,119 @@ impl<T: Tracer> Bill<'_, T> {
     fn layers<const W: usize>(
         &mut self,
         row: &KeyRow,
-        record: &mut Record<W>,
+        shape: Shape,
+        record: &Record<W>,
         stay: Option<&StayRecord>,
     ) -> Layers {
         let keys = self.keys;
         let mut sum = Layers::default();
         let Some(path) = keys.paths.get(usize::from(row.path)) else { return sum };
         self.scratch.set_in_scope(self.sums.in_scope);
-        for (position, (spec, index)) in path.layers.iter().zip(row.rows).enumerate() {
-            let intake = self.scratch.intake(spec);
-            if intake == 0 {
-                self.scratch.put(position, &LayerOut::default());
-                sum.count += 1;
-                continue;
+        let layers = path.layers.as_slice();
+        // A known shape must not fall back to the loop: with it, results would go through memory.
+        match shape {
+            Shape::One => {
+                if let [a] = layers {
+                    self.place(a, row, 0, shape::ONE[0], record, stay, &mut sum);
+                }
             }
-            let index = usize::from(index);
-            let (Some(numbers), Some(clauses)) = (keys.rows.get(index), keys.clauses.get(index))
-            else {
-                continue;
-            };
-            let before = before(spec, record, stay);
-            let out = layer::evaluate(spec, numbers, clauses, intake, before, self.tracer);
-            advance(spec, record, &out);
-            self.scratch.put(position, &out);
-            sum.paid += out.paid;
-            sum.deductible += out.deductible;
-            sum.count += 1;
+            Shape::PoolAbove => {
+                if let [a, b] = layers {
+                    self.place(a, row, 0, shape::POOL_ABOVE[0], record, stay, &mut sum);
+                    self.place(b, row, 1, shape::POOL_ABOVE[1], record, stay, &mut sum);
+                }
+            }
+            Shape::PoolAboveShares => {
+                if let [a, b, c] = layers {
+                    let [first, second, third] = shape::POOL_ABOVE_SHARES;
+                    self.place(a, row, 0, first, record, stay, &mut sum);
+                    self.place(b, row, 1, second, record, stay, &mut sum);
+                    self.place(c, row, 2, third, record, stay, &mut sum);
+                }
+            }
+            Shape::General => {
+                for (position, spec) in layers.iter().enumerate() {
+                    self.place(spec, row, position, spec.taken(), record, stay, &mut sum);
+                }
+            }
         }
+        sum.count = u8::try_from(layers.len()).unwrap_or(0);
         if T::ON {
             self.trace_leaves(row, path);
         }
         sum
+    }
+
+    /// Settles one layer and keeps its results at its position.
+    #[inline(always)]
+    fn place<const W: usize>(
+        &mut self,
+        spec: &LayerSpec,
+        row: &KeyRow,
+        position: usize,
+        takes: &[u8],
+        record: &Record<W>,
+        stay: Option<&StayRecord>,
+        sum: &mut Layers,
+    ) {
+        let index = row.rows.get(position).copied().unwrap_or(NO_ROW);
+        let out = self.layer(spec, index, takes, record, stay);
+        self.scratch.put(position, &out);
+        sum.paid += out.paid;
+        sum.deductible += out.deductible;
+    }
+
+    /// One layer; nothing where nothing enters or the layer is skipped at this point.
+    #[inline(always)]
+    fn layer<const W: usize>(
+        &mut self,
+        spec: &LayerSpec,
+        index: u16,
+        takes: &[u8],
+        record: &Record<W>,
+        stay: Option<&StayRecord>,
+    ) -> LayerOut {
+        let intake = self.scratch.sum(takes);
+        if intake == 0 {
+            return LayerOut::default();
+        }
+        let index = usize::from(index);
+        let found = self.keys.rows.get(index).zip(self.keys.clauses.get(index));
+        let Some((numbers, clauses)) = found else { return LayerOut::default() };
+        layer::evaluate(spec, numbers, clauses, intake, before(spec, record, stay), self.tracer)
+    }
+
+    /// Moves the yearly counters.
+    #[inline(always)]
+    fn advance<const W: usize>(&self, row: &KeyRow, shape: Shape, record: &mut Record<W>) {
+        let Some(path) = self.keys.paths.get(usize::from(row.path)) else { return };
+        let mut each = |position: u8, spec: &LayerSpec| {
+            advance(spec, record, &self.scratch.layer(position));
+        };
+        let layers = path.layers.as_slice();
+        match shape {
+            Shape::One => {
+                if let [a] = layers {
+                    each(0, a);
+                }
+            }
+            Shape::PoolAbove => {
+                if let [a, b] = layers {
+                    each(0, a);
+                    each(1, b);
+                }
+            }
+            Shape::PoolAboveShares => {
+                if let [a, b, c] = layers {
+                    each(0, a);
+                    each(1, b);
+                    each(2, c);
+                }
+            }
+            Shape::General => {
+                (0..).zip(layers).for_each(|(position, spec)| each(position, spec));
+            }
+        }
     }
 
     /// The fund takes no part: fixed lines fall back to the person.
@@ -370,15 +523,10 @@ fn before<const W: usize>(
 #[expect(clippy::indexing_slicing, reason = "bind checks the width")]
 fn advance<const W: usize>(spec: &LayerSpec, record: &mut Record<W>, out: &LayerOut) {
     let slots = &mut record.slots;
-    if spec.used != 0 {
-        slots[usize::from(spec.used)] += out.deductible;
-    }
-    if spec.position != 0 {
-        slots[usize::from(spec.position)] += advanced(spec, out);
-    }
-    if spec.paid != 0 {
-        slots[usize::from(spec.paid)] += out.paid;
-    }
+    let [used, position, paid] = spec.moves;
+    slots[usize::from(spec.used)] += out.deductible & used;
+    slots[usize::from(spec.position)] += advanced(spec, out) & position;
+    slots[usize::from(spec.paid)] += out.paid & paid;
 }
 
 /// The parts that the account may pay.
@@ -432,26 +580,28 @@ impl<T: Tracer> Bill<'_, T> {
         }
     }
 
+    /// Amounts that no layer took: they stay with the person.
     fn trace_leaves(&mut self, row: &KeyRow, path: &crate::keys::Path) {
-        for leaf in &path.leaves {
-            let (step, clause, amount, layer) = match *leaf {
-                Leaf::InScope => {
-                    let amount = self.sums.in_scope;
-                    (Step::InScope, row.account_clause, amount, Entry::NO_LAYER)
-                }
-                Leaf::Of { position, field } => {
-                    let index = row.rows.get(usize::from(position)).copied().unwrap_or_default();
-                    let clauses = self.keys.clauses.get(usize::from(index));
-                    let Some(clauses) = clauses else { continue };
+        let taking = |position: u8| {
+            row.rows.get(usize::from(position)).is_some_and(|index| *index != NO_ROW)
+        };
+        let leaf = |index: u8| {
+            let specs = (0_u8..).zip(&path.layers);
+            !specs.into_iter().any(|(own, spec)| taking(own) && spec.consumes(own, index))
+        };
+        if leaf(layer::IN_SCOPE) {
+            self.person(Step::InScope, row.account_clause, self.sums.in_scope);
+        }
+        for (position, spec) in (0_u8..).zip(&path.layers) {
+            let index = row.rows.get(usize::from(position)).copied().unwrap_or(NO_ROW);
+            let Some(clauses) = self.keys.clauses.get(usize::from(index)) else { continue };
+            for field in layer::LEAF_FIELDS {
+                let amount = self.scratch.value(position, field);
+                if amount != 0 && leaf(layer::amount_index(position, field)) {
                     let (step, clause) = leaf_step(field, clauses);
-                    let spec = path.layers.get(usize::from(position));
-                    let layer = spec.map_or(Entry::NO_LAYER, |s| s.index);
-                    (step, clause, self.scratch.value(position, field), layer)
+                    let entry = Entry::plain(step, Payer::Person, clause, amount, amount);
+                    self.tracer.entry(Entry { layer: spec.index, ..entry });
                 }
-            };
-            if amount != 0 {
-                let entry = Entry::plain(step, Payer::Person, clause, amount, amount);
-                self.tracer.entry(Entry { layer, ..entry });
             }
         }
     }
