@@ -12,6 +12,7 @@ use crate::money::{Fen, PPM, Ppm};
 use crate::pack::{AdjustStep, Bands, CutOf, Pack, Personal, Row, Take};
 use crate::shape::Shape;
 use crate::plan::{BANDS_MAX, LAYERS_MAX, Plan, PlanError, PlanLayer};
+use crate::sabotage::{Fault, planted};
 use crate::table::{Dense, NO_ROW, dims_hold};
 
 /// Parts of a bill that the account may pay, as bits.
@@ -474,7 +475,7 @@ fn folded(
 fn bands_row(bands: &Bands) -> LayerRow {
     let mut row = LayerRow::default();
     for (slot, limit) in row.limits.iter_mut().zip(&bands.upto) {
-        *slot = limit.0;
+        *slot = limit.0 + i64::from(planted(Fault::BandEdge));
     }
     for (slot, rate) in row.rates.iter_mut().zip(&bands.pays) {
         *slot = rate.0;

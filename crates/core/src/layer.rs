@@ -7,6 +7,7 @@ use crate::line::share_of;
 use crate::money::{PPM, Rounding};
 use crate::pack::{Layer, Origin, Scope, Side};
 use crate::plan::{BANDS_MAX, LAYERS_MAX, PlanLayer};
+use crate::sabotage::{Fault, planted};
 use crate::trace::{Entry, Payer, Step, Tracer};
 
 /// Fields of a layer's result in the scratch, eight to a layer.
@@ -327,7 +328,7 @@ fn banded(spec: &LayerSpec, part: i64, rate: u32) -> i64 {
 /// The amount that a payment of `room` stands for at `rate`.
 fn solve_back(room: i64, rate: u32, nearest: bool) -> i64 {
     let rate = i64::from(rate.max(1));
-    let half = if nearest { rate / 2 } else { 0 };
+    let half = if nearest && !planted(Fault::BacksolveCut) { rate / 2 } else { 0 };
     // 10¹² fen × 10⁶ ppm + half a rate stays below 2⁶³.
     (room * PPM + half) / rate
 }

@@ -21,6 +21,7 @@ pub mod layer;
 pub mod line;
 pub mod pack;
 pub mod plan;
+pub mod sabotage;
 pub mod settle;
 mod shape;
 pub mod table;

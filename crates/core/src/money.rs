@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::sabotage::{Fault, planted};
+
 /// Largest amount, line or counter: 10¹² fen, ten billion yuan.
 pub const FEN_MAX: i64 = 1_000_000_000_000;
 /// One whole in parts per million.
@@ -44,8 +46,9 @@ pub enum Rounding {
 impl Rounding {
     /// What is added before a non-negative numerator is divided by `den` and cut off.
     #[must_use]
-    pub const fn bias(self, den: i64) -> i64 {
+    pub fn bias(self, den: i64) -> i64 {
         match self {
+            Self::HalfUp if planted(Fault::HalfDown) => (den - 1) / 2,
             Self::HalfUp => den / 2,
             Self::Down => 0,
             Self::Up => den - 1,

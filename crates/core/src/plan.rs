@@ -100,7 +100,7 @@ impl Plan {
         }
         validate(pack, params)?;
         let sizes = sizes(pack)?;
-        let scope = table::Scope { sizes: &sizes, params, day };
+        let scope = table::Scope { sizes: &sizes, params, day, first: pack.from };
         let (from, to) = interval(pack, day);
         let classify = &pack.classify;
         let basis = classify.prepay_basis.under(params).ok_or(PlanError::Damaged("classify"))?;

@@ -7,6 +7,7 @@ use crate::keys::{Key, KeyRow, Keys, LineCode, reach};
 use crate::layer::{self, Before, LayerOut, LayerRow, LayerSpec, RowClauses, Scratch};
 use crate::line::LineParts;
 use crate::plan::LAYERS_MAX;
+use crate::sabotage::{Fault, planted};
 use crate::shape::{self, Shape};
 use crate::table::NO_ROW;
 use crate::trace::{Entry, Payer, Step, Tracer};
@@ -137,6 +138,7 @@ pub trait Lines {
 impl Keys {
     #[inline(always)]
     pub(crate) fn key_row(&self, key: Key, ordinal: u32) -> Option<&KeyRow> {
+        let ordinal = if planted(Fault::OrdinalStuck) { 1 } else { ordinal };
         let variant = ordinal.min(self.ordinals).max(1) - 1;
         self.keys.get(usize::from(key.0) * self.ordinals as usize + variant as usize)
     }
@@ -495,7 +497,8 @@ pub fn given<T: Tracer>(sums: Sums, tracer: &mut T) -> Sums {
 /// How far a bill moves a layer's position.
 #[inline(always)]
 fn advanced(spec: &LayerSpec, out: &LayerOut) -> i64 {
-    out.entered - if spec.incl { 0 } else { out.deductible }
+    let off_axis = !spec.incl || planted(Fault::PositionShort);
+    out.entered - if off_axis { out.deductible } else { 0 }
 }
 
 #[inline(always)]
@@ -507,9 +510,9 @@ fn before<const W: usize>(
 ) -> Before {
     let slots = &record.slots;
     let mut before = Before {
-        used: slots[usize::from(spec.used)],
+        used: if planted(Fault::DeductibleAgain) { 0 } else { slots[usize::from(spec.used)] },
         position: slots[usize::from(spec.position)],
-        paid: slots[usize::from(spec.paid)],
+        paid: if planted(Fault::CapPerBill) { 0 } else { slots[usize::from(spec.paid)] },
     };
     if let Some([used, at, paid]) = stay.and_then(|s| s.layers.get(usize::from(spec.index))) {
         before.used += used;

@@ -5,6 +5,7 @@
 
 use crate::calendar::Day;
 use crate::pack::Row;
+use crate::sabotage::{Fault, planted};
 
 /// Marks a cell without a row in a table that need not be total.
 pub const NO_ROW: u16 = u16::MAX;
@@ -47,12 +48,16 @@ pub struct Scope<'a> {
     pub params: &'a [u8],
     /// The day.
     pub day: Day,
+    /// First day of the pack.
+    pub first: Day,
 }
 
 impl Scope<'_> {
     /// Whether the row is in force on the day under the chosen parameters.
     pub fn admits<V>(&self, row: &Row<V>) -> bool {
-        row.from <= self.day && self.day <= row.to && params_hold(&row.params, self.params)
+        let late = i32::from(planted(Fault::DayLate));
+        let start = row.from.0 + if row.from == self.first { 0 } else { late };
+        start <= self.day.0 && self.day.0 <= row.to.0 + late && params_hold(&row.params, self.params)
     }
 }
 
