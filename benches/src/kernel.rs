@@ -1,5 +1,8 @@
 //! The kernel on the inputs of the controls: packs are compiled, inputs bound to columns.
 
+pub mod load;
+pub mod supplement;
+
 use tongchou_core::calendar::Day;
 use tongchou_core::columns::{Once, Order, Visits as Columns, settle_visits};
 use tongchou_core::keys::{Key, Keys, LineCode, Point};
@@ -144,6 +147,12 @@ impl Inpatient {
             code: visits.class.iter().flatten().map(|c| codes[usize::from(*c)]).collect(),
             balance: visits.balance.clone(),
         }
+    }
+
+    /// How many members there are.
+    #[must_use]
+    pub fn members(&self) -> usize {
+        self.member.iter().max().map_or(0, |highest| *highest as usize + 1)
     }
 
     /// The columns.

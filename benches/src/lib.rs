@@ -3,6 +3,7 @@
 //! - [`data`]: the inputs, made anew in memory for every run.
 //! - [`kernel`]: packs compiled, inputs bound to columns.
 //! - [`controls`]: the same results by hand-written code, the yardstick of every ratio.
+//! - [`workloads`]: the rows that are timed, natively and in WASM.
 #![expect(
     clippy::cast_possible_truncation,
     clippy::float_arithmetic,
@@ -14,3 +15,4 @@
 pub mod controls;
 pub mod data;
 pub mod kernel;
+pub mod workloads;

@@ -4,6 +4,8 @@
 //! [`Once`] is the only second code: the closed form of `round = "once"`, proved equal in tests.
 //! Its sums wrap: bounds are judged once, after the loop, and amounts within them never wrap.
 
+mod uniform;
+
 use std::hint::black_box;
 
 use crate::keys::{Key, Keys, LineCode};
@@ -14,6 +16,8 @@ use crate::plan::BANDS_MAX;
 use crate::settle::{Lines, Outcome, Place, Purse, Record, Refusal, Sums};
 use crate::shape::Shape;
 use crate::trace::{Silent, Tracer};
+
+use uniform::Uniform;
 
 /// Records touched before they are settled, so that their cache lines arrive together.
 const TOUCHED: usize = 32;
@@ -102,6 +106,7 @@ pub fn settle_visits<const W: usize, T: Tracer>(
     mut sink: impl FnMut(usize, &Outcome, &Scratch),
 ) -> Result<(), ColumnFault> {
     check_shape::<W>(keys, visits)?;
+    let uniform = Uniform::of(keys, visits);
     let mut scratch = Scratch::default();
     let count = visits.member.len();
     let mut start = 0;
@@ -113,8 +118,14 @@ pub fn settle_visits<const W: usize, T: Tracer>(
         if order == Order::Random {
             touch(records, visits.member.get(start..end).unwrap_or_default());
         }
-        for row in start..end {
-            settle_row(keys, visits, row, records, &mut scratch, tracer, &mut sink)?;
+        let rows = (start, end);
+        match uniform {
+            Some(same) if !T::ON => settle_uniform(&same, visits, rows, records, &mut sink)?,
+            _ => {
+                for row in start..end {
+                    settle_row(keys, visits, row, records, &mut scratch, tracer, &mut sink)?;
+                }
+            }
         }
         start = end;
     }
@@ -122,6 +133,27 @@ pub fn settle_visits<const W: usize, T: Tracer>(
 }
 
 #[inline(always)]
+fn settle_uniform<const W: usize>(
+    same: &Uniform<'_>,
+    visits: &Visits<'_>,
+    rows: (usize, usize),
+    records: &mut [Record<W>],
+    sink: &mut impl FnMut(usize, &Outcome, &Scratch),
+) -> Result<(), ColumnFault> {
+    match same.shape {
+        Shape::PoolAbove => {
+            same.settle::<{ Shape::PoolAbove as u8 }, W>(visits, rows, records, sink)
+        }
+        Shape::PoolAboveShares => {
+            same.settle::<{ Shape::PoolAboveShares as u8 }, W>(visits, rows, records, sink)
+        }
+        Shape::One | Shape::General => {
+            same.settle::<{ Shape::One as u8 }, W>(visits, rows, records, sink)
+        }
+    }
+}
+
+#[inline(never)]
 fn settle_row<const W: usize, T: Tracer>(
     keys: &Keys,
     visits: &Visits<'_>,
@@ -150,11 +182,10 @@ fn settle_row<const W: usize, T: Tracer>(
     };
     // Sign bits and sizes in one word: the verdict comes after the loop.
     let mut bits = balance;
-    let sums = match keys.plain && !T::ON && visits.allow.is_none() {
-        true => keys.sum_plain(lines.fee, lines.code, &mut bits).ok_or(shape)?,
-        false if lines.code.iter().any(|code| keys.rule(*code).is_none()) => return Err(shape),
-        false => keys.sum_lines(BoundCheck { lines, bits: &mut bits }, tracer, |_| {}),
-    };
+    if lines.code.iter().any(|code| keys.rule(*code).is_none()) {
+        return Err(shape);
+    }
+    let sums = keys.sum_lines(BoundCheck { lines, bits: &mut bits }, tracer, |_| {});
     if !(0..=FEN_BITS).contains(&(bits | sums.total)) || sums.total > FEN_MAX {
         return Err(ColumnFault::Amount(row));
     }
@@ -411,8 +442,9 @@ impl<const K: usize> Once<K> {
 
     #[inline(always)]
     fn paid<const N: usize>(&self, reached: u64) -> u64 {
-        let mut sum = 0;
-        for band in 0..N {
+        // The first band starts at zero.
+        let mut sum = at(&self.hinges, 0).wrapping_mul(reached);
+        for band in 1..N {
             let (start, hinge) = (at(&self.starts, band), at(&self.hinges, band));
             sum = hinge.wrapping_mul(reached.saturating_sub(start)).wrapping_add(sum);
         }

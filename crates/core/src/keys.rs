@@ -37,6 +37,13 @@ pub struct Key(pub(crate) u16);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LineCode(pub(crate) u16);
 
+impl LineCode {
+    #[inline(always)]
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
 /// A combination of dimension values.
 #[derive(Clone, Copy, Debug)]
 pub struct Point<'a> {
@@ -83,13 +90,12 @@ pub struct Keys {
     pub(crate) keys: Vec<KeyRow>,
     pub(crate) paths: Vec<Path>,
     pub(crate) rows: Vec<LayerRow>,
-    pub(crate) clauses: Vec<RowClauses>,
     pub(crate) lines: Vec<LineRow>,
     /// The lines again, as far as plain ones need them.
     pub(crate) plain_lines: Vec<PlainRow>,
     pub(crate) rules: Vec<LineRule>,
     key_index: HashMap<Vec<KeyRow>, Key>,
-    row_index: HashMap<(LayerRow, RowClauses), u16>,
+    row_index: HashMap<LayerRow, u16>,
     line_index: HashMap<(LineRow, LineRule), LineCode>,
 }
 
@@ -107,7 +113,6 @@ impl Keys {
             keys: Vec::new(),
             paths: Vec::new(),
             rows: Vec::new(),
-            clauses: Vec::new(),
             lines: Vec::new(),
             plain_lines: Vec::new(),
             rules: Vec::new(),
@@ -303,14 +308,13 @@ impl Keys {
         let damaged = || PlanError::Damaged("layer");
         let source = pack.layers.get(layer).ok_or_else(damaged)?;
         let tables = plan.layers.get(layer).ok_or_else(damaged)?;
-        let entry = folded(source, tables, codes)?;
-        if let Some(index) = self.row_index.get(&entry) {
+        let row = folded(source, tables, codes)?;
+        if let Some(index) = self.row_index.get(&row) {
             return Ok(*index);
         }
         let index = u16::try_from(self.rows.len()).map_err(|_| PlanError::TooLarge("rows"))?;
-        self.rows.push(entry.0);
-        self.clauses.push(entry.1);
-        self.row_index.insert(entry, index);
+        self.rows.push(row);
+        self.row_index.insert(row, index);
         Ok(index)
     }
 }
@@ -436,7 +440,7 @@ fn folded(
     source: &crate::pack::Layer,
     tables: &PlanLayer,
     codes: &[u8],
-) -> Result<(LayerRow, RowClauses), PlanError> {
+) -> Result<LayerRow, PlanError> {
     let damaged = || PlanError::Damaged("layer row");
     let deductible = match &tables.deductible {
         Some(table) => {
@@ -462,14 +466,14 @@ fn folded(
     row.deductible = deductible.map_or(0, |d| d.value.0);
     row.cap = cap.and_then(|c| c.value.amount).map_or(i64::MAX, |Fen(fen)| fen);
     let none = source.clause;
-    let clauses = RowClauses {
+    row.clauses = RowClauses {
         deductible: deductible.map_or(none, |d| d.clause),
         band: band.clause,
         cap: cap.map_or(none, |c| c.clause),
         adjust: steps.last().map_or(none, |a| a.clause),
         adjusted: !steps.is_empty(),
     };
-    Ok((row, clauses))
+    Ok(row)
 }
 
 fn bands_row(bands: &Bands) -> LayerRow {

@@ -120,13 +120,15 @@ pub struct LayerRow {
     pub(crate) deductible: i64,
     pub(crate) rates: [u32; BANDS_MAX],
     pub(crate) limits: [i64; BANDS_MAX],
+    pub(crate) clauses: RowClauses,
     pub(crate) count: u32,
 }
 
 impl Default for LayerRow {
     fn default() -> Self {
         let limits = [i64::MAX; BANDS_MAX];
-        Self { cap: i64::MAX, deductible: 0, rates: [0; BANDS_MAX], limits, count: 1 }
+        let (rates, clauses) = ([0; BANDS_MAX], RowClauses::default());
+        Self { cap: i64::MAX, deductible: 0, rates, limits, clauses, count: 1 }
     }
 }
 
@@ -136,8 +138,8 @@ impl LayerRow {
     }
 }
 
-/// Clauses of a layer's row, kept apart from its numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Clauses of a layer's row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct RowClauses {
     pub deductible: u16,
     pub band: u16,
@@ -237,7 +239,6 @@ impl Scratch {
 pub(crate) fn evaluate<T: Tracer>(
     spec: &LayerSpec,
     row: &LayerRow,
-    clauses: &RowClauses,
     intake: i64,
     before: Before,
     tracer: &mut T,
@@ -253,7 +254,7 @@ pub(crate) fn evaluate<T: Tracer>(
     let Bands { paid, over, capped } = if inside && !T::ON {
         Bands { paid: pay, over: 0, capped: false }
     } else {
-        bands(spec, row, clauses, Slice { at, entering, room }, tracer)
+        bands(spec, row, Slice { at, entering, room }, tracer)
     };
     let self_share = entering - over - paid;
     LayerOut { entered: intake, deductible, paid, self_share, over, capped }
@@ -281,7 +282,6 @@ struct Bands {
 fn bands<T: Tracer>(
     spec: &LayerSpec,
     row: &LayerRow,
-    clauses: &RowClauses,
     slice: Slice,
     tracer: &mut T,
 ) -> Bands {
@@ -298,7 +298,7 @@ fn bands<T: Tracer>(
         let bites = pay > room || (room == 0 && rate > 0);
         let pay = if bites { room } else { pay };
         if T::ON {
-            trace_band(spec, clauses, tracer, [part, i64::from(rate), pay, room], bites);
+            trace_band(spec, &row.clauses, tracer, [part, i64::from(rate), pay, room], bites);
         }
         bands.paid += pay;
         if bites {

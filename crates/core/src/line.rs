@@ -44,6 +44,27 @@ impl PlainRow {
     }
 }
 
+/// Sums of plain lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PlainSums {
+    pub total: i64,
+    pub full_self: i64,
+    pub prepay: i64,
+    /// Every fee, folded with `or`: its high bits tell of amounts out of bounds.
+    pub bits: i64,
+}
+
+impl PlainSums {
+    #[inline(always)]
+    pub(crate) fn add(&mut self, row: &PlainRow, fee: i64) {
+        let (full, first) = row.parts(fee);
+        self.total = self.total.wrapping_add(fee);
+        self.full_self = self.full_self.wrapping_add(full);
+        self.prepay = self.prepay.wrapping_add(first);
+        self.bits |= fee;
+    }
+}
+
 /// What the single-bill path needs beside the row: the limit and the clauses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LineRule {

@@ -166,27 +166,6 @@ impl Keys {
         sums
     }
 
-    /// The same sums where every code is plain and no line has a limit; `None` if a code is not
-    /// bound. Every fee is also folded into `bits`.
-    #[inline(never)]
-    pub(crate) fn sum_plain(
-        &self,
-        fees: &[i64],
-        codes: &[LineCode],
-        bits: &mut i64,
-    ) -> Option<Sums> {
-        let (mut total, mut full_self, mut prepay) = (0_i64, 0_i64, 0_i64);
-        for (fee, code) in fees.iter().zip(codes) {
-            let (full, first) = self.plain_lines.get(usize::from(code.0))?.parts(*fee);
-            *bits |= *fee;
-            total = total.wrapping_add(*fee);
-            full_self = full_self.wrapping_add(full);
-            prepay = prepay.wrapping_add(first);
-        }
-        let in_scope = total.wrapping_sub(full_self).wrapping_sub(prepay);
-        Some(Sums { total, full_self, prepay, in_scope, ..Sums::default() })
-    }
-
     /// Settles a bill whose lines are summed, and moves the record (and the open stay) forward.
     ///
     /// # Errors
@@ -371,10 +350,10 @@ impl<T: Tracer> Bill<'_, T> {
         if intake == 0 {
             return LayerOut::default();
         }
-        let index = usize::from(index);
-        let found = self.keys.rows.get(index).zip(self.keys.clauses.get(index));
-        let Some((numbers, clauses)) = found else { return LayerOut::default() };
-        layer::evaluate(spec, numbers, clauses, intake, before(spec, record, stay), self.tracer)
+        let Some(numbers) = self.keys.rows.get(usize::from(index)) else {
+            return LayerOut::default();
+        };
+        layer::evaluate(spec, numbers, intake, before(spec, record, stay), self.tracer)
     }
 
     /// Moves the yearly counters.
@@ -503,7 +482,7 @@ fn advanced(spec: &LayerSpec, out: &LayerOut) -> i64 {
 
 #[inline(always)]
 #[expect(clippy::indexing_slicing, reason = "bind checks the width; `&` keeps 0 for none")]
-fn before<const W: usize>(
+pub(crate) fn before<const W: usize>(
     spec: &LayerSpec,
     record: &Record<W>,
     stay: Option<&StayRecord>,
@@ -524,7 +503,7 @@ fn before<const W: usize>(
 
 #[inline(always)]
 #[expect(clippy::indexing_slicing, reason = "bind checks the width")]
-fn advance<const W: usize>(spec: &LayerSpec, record: &mut Record<W>, out: &LayerOut) {
+pub(crate) fn advance<const W: usize>(spec: &LayerSpec, record: &mut Record<W>, out: &LayerOut) {
     let slots = &mut record.slots;
     let [used, position, paid] = spec.moves;
     slots[usize::from(spec.used)] += out.deductible & used;
@@ -544,6 +523,7 @@ fn reached(row: &KeyRow, sums: &Sums, paid: i64) -> i64 {
 
 /// Tracing, apart from the arithmetic.
 impl Keys {
+    #[inline(always)]
     fn trace_line<T: Tracer>(
         &self,
         tracer: &mut T,
@@ -555,23 +535,27 @@ impl Keys {
         let index = usize::from(code.0);
         let (Some(row), Some(rule)) = (self.lines.get(index), self.rules.get(index)) else { return };
         let prepay = if rule.own_share { Entry::GIVEN } else { rule.prepay_clause };
-        let base = fee - parts.over_limit;
-        let steps = [
-            (Step::Fixed, Payer::Fund, rule.fixed_clause, fee, parts.fixed),
-            (Step::FixedSelf, Payer::Person, rule.fixed_clause, fee, parts.fixed_self),
-            (Step::FullSelf, Payer::Person, prepay, fee, parts.full_self),
-            (Step::OverLimit, Payer::Person, rule.limit_clause, fee, parts.over_limit),
-            (Step::Prepay, Payer::Person, prepay, base, parts.prepay),
-        ];
-        for (step, payer, clause, base, amount) in steps {
-            if amount != 0 {
-                let mut entry = Entry { line, ..Entry::plain(step, payer, clause, base, amount) };
-                if step == Step::Prepay {
-                    entry.rate_ppm = row.share();
-                    entry.rounding = Some(rule.rounding);
-                }
-                tracer.entry(entry);
-            }
+        let person = |step: Step, clause: u16, amount: i64| {
+            Entry { line, ..Entry::plain(step, Payer::Person, clause, fee, amount) }
+        };
+        if parts.prepay != 0 {
+            let base = fee - parts.over_limit;
+            let (rate_ppm, rounding) = (row.share(), Some(rule.rounding));
+            let entry = person(Step::Prepay, prepay, parts.prepay);
+            tracer.entry(Entry { base, rate_ppm, rounding, ..entry });
+        }
+        if parts.full_self != 0 {
+            tracer.entry(person(Step::FullSelf, prepay, parts.full_self));
+        }
+        if parts.over_limit != 0 {
+            tracer.entry(person(Step::OverLimit, rule.limit_clause, parts.over_limit));
+        }
+        if parts.fixed != 0 {
+            let entry = person(Step::Fixed, rule.fixed_clause, parts.fixed);
+            tracer.entry(Entry { payer: Payer::Fund, ..entry });
+        }
+        if parts.fixed_self != 0 {
+            tracer.entry(person(Step::FixedSelf, rule.fixed_clause, parts.fixed_self));
         }
     }
 }
@@ -597,11 +581,11 @@ impl<T: Tracer> Bill<'_, T> {
         }
         for (position, spec) in (0_u8..).zip(&path.layers) {
             let index = row.rows.get(usize::from(position)).copied().unwrap_or(NO_ROW);
-            let Some(clauses) = self.keys.clauses.get(usize::from(index)) else { continue };
+            let Some(numbers) = self.keys.rows.get(usize::from(index)) else { continue };
             for field in layer::LEAF_FIELDS {
                 let amount = self.scratch.value(position, field);
                 if amount != 0 && leaf(layer::amount_index(position, field)) {
-                    let (step, clause) = leaf_step(field, clauses);
+                    let (step, clause) = leaf_step(field, &numbers.clauses);
                     let entry = Entry::plain(step, Payer::Person, clause, amount, amount);
                     self.tracer.entry(Entry { layer: spec.index, ..entry });
                 }
@@ -617,17 +601,23 @@ impl<T: Tracer> Bill<'_, T> {
         [own, mutual_aid, cash]: [i64; 3],
     ) {
         let hospital = purse.hospital;
-        let steps = [
-            (Step::Hospital, Payer::Hospital, Entry::GIVEN, hospital, hospital),
-            (Step::Hospital, Payer::Person, Entry::GIVEN, hospital, -hospital),
-            (Step::Account, Payer::Account, row.account_clause, person, own),
-            (Step::MutualAid, Payer::Account, row.account_clause, person, mutual_aid),
-            (Step::Cash, Payer::Cash, row.account_clause, person, cash),
-        ];
-        for (step, payer, clause, base, amount) in steps {
-            if amount != 0 {
-                self.tracer.entry(Entry::plain(step, payer, clause, base, amount));
-            }
+        if hospital != 0 {
+            let entry =
+                Entry::plain(Step::Hospital, Payer::Hospital, Entry::GIVEN, hospital, hospital);
+            self.tracer.entry(entry);
+            self.tracer.entry(Entry { payer: Payer::Person, amount: -hospital, ..entry });
+        }
+        let clause = row.account_clause;
+        if own != 0 {
+            let entry = Entry::plain(Step::Account, Payer::Account, clause, person, own);
+            self.tracer.entry(entry);
+        }
+        if mutual_aid != 0 {
+            let entry = Entry::plain(Step::MutualAid, Payer::Account, clause, person, mutual_aid);
+            self.tracer.entry(entry);
+        }
+        if cash != 0 {
+            self.tracer.entry(Entry::plain(Step::Cash, Payer::Cash, clause, person, cash));
         }
     }
 }

@@ -39,6 +39,16 @@ impl Shape {
         }
     }
 
+    /// Number of layers.
+    pub(crate) const fn layers(self) -> u8 {
+        match self {
+            Self::General => 0,
+            Self::One => 1,
+            Self::PoolAbove => 2,
+            Self::PoolAboveShares => 3,
+        }
+    }
+
     /// The registered shape of what the layers of a path take.
     pub(crate) fn of(takes: &[&[u8]]) -> Self {
         if takes == ONE {
