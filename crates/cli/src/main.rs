@@ -158,7 +158,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command, out: &mut dyn Write) -> Result<Ended, Failure> {
     match command {
-        Command::Settle(options) | Command::Cancel(options) => settle::run(&options, out),
+        Command::Settle(options) => settle::run(settle::Verb::Settle, &options, out),
+        Command::Cancel(options) => settle::run(settle::Verb::Cancel, &options, out),
         Command::Packs(Packs::List { lang }) => packs::list(lang, out),
         Command::Packs(Packs::Show { pack, canonical, lang }) => {
             packs::show(&pack, canonical, lang, out)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use tongchou_policy::Checked;
 use tongchou_wire::engine::{Answer, Engine};
-use tongchou_wire::error::Refusal;
+use tongchou_wire::error::{Code, Refusal};
 use tongchou_wire::read::{self, Message};
 
 use crate::{Ended, Failure, Format, Language, Settle, explain, packs, slip, words};
@@ -15,34 +15,47 @@ use crate::{Ended, Failure, Format, Language, Settle, explain, packs, slip, word
 /// Longest message read into memory, in bytes.
 const MESSAGE_MAX: u64 = 256 << 20;
 
+/// What the command may do with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Settle bills; a cancel message is answered as well, so that a stream may hold both.
+    Settle,
+    /// Take settlements back, and nothing else.
+    Cancel,
+}
+
 /// Runs `settle` or `cancel`.
-pub fn run(options: &Settle, out: &mut dyn Write) -> Result<Ended, Failure> {
-    let mut desk = Desk::open(options)?;
+pub fn run(verb: Verb, options: &Settle, out: &mut dyn Write) -> Result<Ended, Failure> {
+    let mut desk = Desk::open(verb, options)?;
     let mut input = open(&options.file)?;
-    let mut first = String::new();
-    let size = line(&mut *input, &mut first, &options.file)?;
-    let whole_line = serde_json::from_str::<serde_json::Value>(&first).is_ok();
-    let mut second = String::new();
-    if whole_line || is_stream(&options.file) {
-        while second.trim().is_empty() && line(&mut *input, &mut second, &options.file)? > 0 {
-            if second.trim().is_empty() {
-                second.clear();
-            }
-        }
+    let first = next_line(&mut *input, &options.file)?;
+    let first = first.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&first);
+    let second = next_line(&mut *input, &options.file)?;
+    if is_stream(&options.file) || are_messages(first, &second) {
+        let head = [first.trim_start().to_owned(), second.trim_start().to_owned()];
+        return stream(&mut desk, &mut *input, head, options, out);
     }
-    if (whole_line && !second.trim().is_empty()) || is_stream(&options.file) {
-        return stream(&mut desk, &mut *input, [first, second], options, out);
-    }
-    let mut rest = std::mem::take(&mut first);
-    if size > 0 {
-        let limited = (&mut *input).take(MESSAGE_MAX);
-        let mut limited = limited;
-        limited.read_to_string(&mut rest).map_err(|e| unreadable(&options.file, &e))?;
-    }
-    let answer = desk.answer(&rest, options.format != Some(Format::Json));
+    let mut rest = Vec::new();
+    let mut limited = (&mut *input).take(MESSAGE_MAX);
+    limited.read_to_end(&mut rest).map_err(|e| unreadable(&options.file, &e))?;
+    let message = format!("{first}{second}{}", decoded(rest));
+    let answer = desk.answer(&message, options.format != Some(Format::Json));
     let refused = matches!(answer, Answer::Refused(_));
     desk.print(&answer, options.format.unwrap_or(Format::Text), out)?;
     Ok(if refused { Ended::Refused } else { Ended::Done })
+}
+
+/// Written before UTF-8 text by some editors; no part of the message.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Whether the first two lines with text are messages of their own, not the beginning of one: the
+/// first is whole, or it is broken and the second is whole (but not an item of a list).
+fn are_messages(first: &str, second: &str) -> bool {
+    let whole = |line: &str| serde_json::from_str::<serde_json::Value>(line).is_ok();
+    if second.trim().is_empty() {
+        return false;
+    }
+    whole(first) || (whole(second) && !first.trim_start().starts_with('['))
 }
 
 fn is_stream(file: &str) -> bool {
@@ -60,15 +73,33 @@ fn open(file: &str) -> Result<Box<dyn BufRead>, Failure> {
 
 fn unreadable(file: &str, error: &std::io::Error) -> Failure {
     let what = if file == "-" { "standard input".to_owned() } else { format!("`{file}`") };
-    Failure::new(format!("cannot read {what}: {error}; give an existing UTF-8 file, or - for standard input"))
+    Failure::new(format!(
+        "cannot read {what}: {error}; give an existing UTF-8 file, or - for standard input"
+    ))
 }
 
-/// Reads a line; a line that is not UTF-8 is kept with its bad bytes replaced, and so refused.
-fn line(input: &mut dyn BufRead, text: &mut String, file: &str) -> Result<usize, Failure> {
+/// Reads a line; false at the end of the input.
+fn line(input: &mut dyn BufRead, text: &mut String, file: &str) -> Result<bool, Failure> {
     let mut bytes = Vec::new();
     let size = input.read_until(b'\n', &mut bytes).map_err(|e| unreadable(file, &e))?;
-    text.push_str(&String::from_utf8_lossy(&bytes));
-    Ok(size)
+    text.push_str(&decoded(bytes));
+    Ok(size > 0)
+}
+
+/// Reads up to and with the next line that is not blank.
+fn next_line(input: &mut dyn BufRead, file: &str) -> Result<String, Failure> {
+    let mut text = String::new();
+    while text.trim().is_empty() && line(input, &mut text, file)? {}
+    Ok(text)
+}
+
+/// The text of bytes. What is not UTF-8 becomes a control character, which no message may hold, so
+/// that it is refused at its place instead of being read as another text.
+fn decoded(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| {
+        let lossy = String::from_utf8_lossy(error.as_bytes());
+        lossy.replace(char::REPLACEMENT_CHARACTER, "\0")
+    })
 }
 
 /// Settles every line; a refused line does not stop the others.
@@ -88,8 +119,8 @@ fn stream(
         text.clear();
         match head.next() {
             Some(line) => text = line,
-            None if line(input, &mut text, &options.file)? == 0 => break,
-            None => {}
+            None if line(input, &mut text, &options.file)? => {}
+            None => break,
         }
         if text.trim().is_empty() {
             continue;
@@ -124,6 +155,7 @@ fn progress() -> ProgressBar {
 
 /// The engine with its packs, and what a person wants to see.
 struct Desk {
+    verb: Verb,
     engine: Engine,
     packs: BTreeMap<String, Checked>,
     explain: bool,
@@ -131,8 +163,9 @@ struct Desk {
 }
 
 impl Desk {
-    fn open(options: &Settle) -> Result<Self, Failure> {
+    fn open(verb: Verb, options: &Settle) -> Result<Self, Failure> {
         let mut desk = Self {
+            verb,
             engine: Engine::new(),
             packs: BTreeMap::new(),
             explain: options.explain,
@@ -154,10 +187,17 @@ impl Desk {
         Ok(())
     }
 
-    /// Answers a message; a settlement is accepted as the cancel of itself.
+    /// Answers a message; under `cancel` a settlement is accepted as the cancel of itself.
     fn answer(&mut self, text: &str, bands: bool) -> Answer {
         let trace = self.explain || bands;
-        let answer = read::message(&as_message(text)).and_then(|message| match message {
+        let text = match self.verb {
+            Verb::Settle => text.into(),
+            Verb::Cancel => as_message(text),
+        };
+        let answer = read::message(&text).and_then(|message| match message {
+            Message::Settle(_) if self.verb == Verb::Cancel => {
+                Err(Refusal::new(Code::FieldMissing, "$.cancel", "cancel", "an object"))
+            }
             Message::Settle(mut request) => {
                 request.explain |= trace;
                 self.engine.settle(&request).map(|s| Answer::Settled(Box::new(s)))
@@ -187,7 +227,9 @@ impl Desk {
                 let pack = self.packs.get(&cancellation.pack.id);
                 slip::cancelled(cancellation, pack, self.lang)
             }
-            Answer::Refused(refusal) => slip::refused(&refusal.render(words::wire(self.lang)), self.lang),
+            Answer::Refused(refusal) => {
+                slip::refused(&refusal.render(words::wire(self.lang)), self.lang)
+            }
         };
         writeln!(out, "{text}")?;
         Ok(())
@@ -199,9 +241,5 @@ fn as_message(text: &str) -> std::borrow::Cow<'_, str> {
     let is_settlement = text.contains("\"settled\"")
         && serde_json::from_str::<serde_json::Value>(text)
             .is_ok_and(|v| v.get("status").is_some_and(|s| s == "settled"));
-    if is_settlement {
-        format!("{{\"contract\":1,\"cancel\":{text}}}").into()
-    } else {
-        text.into()
-    }
+    if is_settlement { format!("{{\"contract\":1,\"cancel\":{text}}}").into() } else { text.into() }
 }

@@ -116,7 +116,8 @@ impl Slip {
     /// Two texts at the two ends of a line.
     fn spread(&mut self, left: &str, right: &str) {
         let gap = WIDTH.saturating_sub(left.width() + right.width()).max(1);
-        let _ = writeln!(self.text, "{left}{}{right}", " ".repeat(gap));
+        let line = format!("{left}{}{right}", " ".repeat(gap));
+        self.line(line.trim_end());
     }
 
     fn amount(&mut self, indent: usize, label: &str, amount: Yuan) {

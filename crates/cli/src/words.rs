@@ -56,7 +56,6 @@ pub const FIXED: Phrase = Phrase::new("定额支付", "fixed amount");
 pub const FIXED_SELF: Phrase = Phrase::new("定额外个人支付", "above fixed amount");
 pub const DEDUCTIBLE: Phrase = Phrase::new("起付线", "deductible");
 pub const ADMISSION: Phrase = Phrase::new("本年度第 N 次住院", "admission no. N of the year");
-pub const ENTERED: Phrase = Phrase::new("进入", "entered");
 pub const BAND: Phrase = Phrase::new("段", "band");
 pub const PAID: Phrase = Phrase::new("支付", "paid");
 pub const CAPPED: Phrase = Phrase::new("已达封顶线", "cap reached");

@@ -193,7 +193,9 @@ fn settle_row<const W: usize, T: Tracer>(
     let refused = |refusal| ColumnFault::Refused(row, refusal);
     let ordinal = record.admissions.saturating_add(1);
     let found = keys.key_row(*key, ordinal);
-    if !T::ON && let Some(place) = found.filter(|r| record.year == i32::from(r.year)) {
+    if !T::ON
+        && let Some(place) = found.filter(|r| record.year == i32::from(r.year))
+    {
         let place = Place { row: place, ordinal, shape: Shape::General };
         let visit = Visit { keys, place, sums, purse, row };
         let done = match keys.shape(place.row) {
@@ -348,7 +350,6 @@ impl Divisor {
             return n / self.den;
         }
         let product = u128::from(n) * u128::from(self.factor);
-        #[expect(clippy::cast_possible_truncation, reason = "a product of 128 bits has 64 high ones")]
         let high = (product >> 64) as u64;
         high >> self.shift
     }
@@ -414,7 +415,8 @@ impl<const K: usize> Once<K> {
         let amounts = u128::from(FEN_BITS.unsigned_abs()) * (K as u128 + 1);
         let reach = amounts * u128::from(self.position_scale);
         let top = reach * u128::from(self.rates.iter().copied().max().unwrap_or(0));
-        let ok = top + u128::from(self.den.den) < 1 << 63 && (self.cap == u64::MAX || self.cap < 1 << 63);
+        let ok = top + u128::from(self.den.den) < 1 << 63
+            && (self.cap == u64::MAX || self.cap < 1 << 63);
         if ok { Ok(()) } else { Err(OnceFault::Range) }
     }
 
@@ -477,7 +479,8 @@ impl<const K: usize> Once<K> {
                 end = fee.wrapping_mul(keep).wrapping_add(end);
                 total = fee.wrapping_add(total);
             }
-            let paid = plan.paid::<N>(end).wrapping_sub(plan.paid::<N>(start)).wrapping_add(plan.half);
+            let paid =
+                plan.paid::<N>(end).wrapping_sub(plan.paid::<N>(start)).wrapping_add(plan.half);
             let paid = plan.den.divide(paid);
             *fund = paid.cast_signed();
             *person = total.wrapping_sub(paid).cast_signed();

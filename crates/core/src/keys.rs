@@ -10,9 +10,9 @@ use crate::layer::{LayerRow, LayerSpec, RowClauses, Source};
 use crate::line::{LineRow, LineRule, LineShape, PlainRow};
 use crate::money::{Fen, PPM, Ppm};
 use crate::pack::{AdjustStep, Bands, CutOf, Pack, Personal, Row, Take};
-use crate::shape::Shape;
 use crate::plan::{BANDS_MAX, LAYERS_MAX, Plan, PlanError, PlanLayer};
 use crate::sabotage::{Fault, planted};
+use crate::shape::Shape;
 use crate::table::{Dense, NO_ROW, dims_hold};
 
 /// Parts of a bill that the account may pay, as bits.
@@ -359,7 +359,8 @@ fn regardless<R: PartialEq>(
 ) -> Result<R, PlanError> {
     let absent = |dim: usize| u32::try_from(dim).is_ok_and(|d| point.missing >> d.min(63) & 1 == 1);
     let named = |dim: usize| tables.iter().any(|table| table.names(dim));
-    let asked = |dim: usize| pack.layers.iter().any(|l| l.when.iter().any(|w| usize::from(w.0) == dim));
+    let asked =
+        |dim: usize| pack.layers.iter().any(|l| l.when.iter().any(|w| usize::from(w.0) == dim));
     let missing = (0..pack.dims.len()).filter(|d| absent(*d) && (named(*d) || asked(*d)));
     let size = |dim: usize| pack.dims.get(dim).map_or(1, |d| d.values.len());
     let missing: Vec<(usize, usize)> = missing.map(|dim| (dim, size(dim))).collect();
@@ -431,7 +432,7 @@ fn take_in(spec: &mut LayerSpec, take: Take, path: &[usize]) {
     }
 }
 
-fn find<'a, V>(rows: &'a [Row<V>], row: Option<usize>) -> Option<&'a Row<V>> {
+fn find<V>(rows: &[Row<V>], row: Option<usize>) -> Option<&Row<V>> {
     rows.get(row?)
 }
 
@@ -443,9 +444,7 @@ fn folded(
 ) -> Result<LayerRow, PlanError> {
     let damaged = || PlanError::Damaged("layer row");
     let deductible = match &tables.deductible {
-        Some(table) => {
-            Some(find(&source.deductible, table.row(codes)).ok_or_else(damaged)?)
-        }
+        Some(table) => Some(find(&source.deductible, table.row(codes)).ok_or_else(damaged)?),
         None => None,
     };
     let band = find(&source.band, tables.band.row(codes)).ok_or_else(damaged)?;
@@ -459,7 +458,8 @@ fn folded(
     let bands = row.bands();
     for rate in row.rates.iter_mut().take(bands) {
         let share = steps.iter().try_fold(PPM - i64::from(*rate), |share, step| {
-            adjusted(share, step.value.step).ok_or_else(|| PlanError::InexactRate(source.id.clone()))
+            adjusted(share, step.value.step)
+                .ok_or_else(|| PlanError::InexactRate(source.id.clone()))
         })?;
         *rate = u32::try_from(PPM - share).map_err(|_| damaged())?;
     }

@@ -4,7 +4,7 @@
 //! amount, and it is inlined into every entry.
 
 use crate::line::share_of;
-use crate::money::{PPM, Rounding};
+use crate::money::{PPM, Rounding, WHOLE_PPM};
 use crate::pack::{Layer, Origin, Scope, Side};
 use crate::plan::{BANDS_MAX, LAYERS_MAX, PlanLayer};
 use crate::sabotage::{Fault, planted};
@@ -279,12 +279,7 @@ struct Bands {
 /// The bands, lowest first, until nothing is left or the cap bites.
 #[inline(never)]
 #[expect(clippy::indexing_slicing, reason = "the band index is masked to the array's length")]
-fn bands<T: Tracer>(
-    spec: &LayerSpec,
-    row: &LayerRow,
-    slice: Slice,
-    tracer: &mut T,
-) -> Bands {
+fn bands<T: Tracer>(spec: &LayerSpec, row: &LayerRow, slice: Slice, tracer: &mut T) -> Bands {
     let Slice { mut at, entering: mut left, mut room } = slice;
     let mut band = 0;
     while band < BANDS_MAX - 1 && row.limits[band] <= at {
@@ -318,8 +313,7 @@ fn bands<T: Tracer>(
 #[inline(always)]
 fn banded(spec: &LayerSpec, part: i64, rate: u32) -> i64 {
     if spec.person_side {
-        const WHOLE: u32 = PPM.cast_unsigned() as u32;
-        part - share_of(part, WHOLE - rate, spec.bias)
+        part - share_of(part, WHOLE_PPM - rate, spec.bias)
     } else {
         share_of(part, rate, spec.bias)
     }
@@ -352,11 +346,19 @@ fn trace_band<T: Tracer>(
         rounding: Some(spec.rounding),
     };
     if clauses.adjusted {
-        let note = Entry { amount: 0, step: Step::Adjust, payer: Payer::None, rounding: None, ..entry };
+        let note =
+            Entry { amount: 0, step: Step::Adjust, payer: Payer::None, rounding: None, ..entry };
         tracer.entry(Entry { clause: clauses.adjust, ..note });
     }
     if bites {
-        let note = Entry { base: room, amount: 0, step: Step::Cap, payer: Payer::None, rounding: None, ..entry };
+        let note = Entry {
+            base: room,
+            amount: 0,
+            step: Step::Cap,
+            payer: Payer::None,
+            rounding: None,
+            ..entry
+        };
         tracer.entry(Entry { clause: clauses.cap, ..note });
     }
     tracer.entry(entry);

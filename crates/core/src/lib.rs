@@ -14,11 +14,11 @@
 
 pub mod allot;
 pub mod calendar;
-pub mod money;
 pub mod columns;
 pub mod keys;
 pub mod layer;
 pub mod line;
+pub mod money;
 pub mod pack;
 pub mod plan;
 pub mod sabotage;

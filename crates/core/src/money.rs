@@ -12,10 +12,16 @@ pub const FEN_MAX: i64 = 1_000_000_000_000;
 /// One whole in parts per million.
 pub const PPM: i64 = 1_000_000;
 
+/// The same, as a rate.
+pub const WHOLE_PPM: u32 = 1_000_000;
+
+const _: () = assert!(WHOLE_PPM as i64 == PPM);
 const _: () = assert!((FEN_MAX as i128) * (PPM as i128) + (PPM as i128) < (1_i128 << 63));
 
 /// An amount of money in whole fen (分).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Fen(
     /// Fen.
@@ -23,7 +29,9 @@ pub struct Fen(
 );
 
 /// A rate or share in parts per million: `850_000` is 85 %.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Ppm(
     /// Parts per million, 0 to 1,000,000.

@@ -262,16 +262,19 @@ fn validate(pack: &Pack, params: &[u8]) -> Result<(), PlanError> {
     if params.len() != pack.params.len() || !pack.params.iter().zip(params).all(chosen) {
         return Err(PlanError::Damaged("params"));
     }
-    let shares = classify.prepay.iter().all(|row| i64::from(row.value.share.0) <= crate::money::PPM);
+    let shares =
+        classify.prepay.iter().all(|row| i64::from(row.value.share.0) <= crate::money::PPM);
     let fixed = classify.fixed.iter().all(|row| row.value.pays.is_none_or(in_bounds));
     if !shares || !fixed {
         return Err(PlanError::Damaged("classify"));
     }
-    let dims = pack.dims.iter().all(|dim| dim.cut.as_ref().is_none_or(|cut| {
-        let rising = cut.starts.windows(2).all(|w| w.first() < w.last());
-        let ordinals = cut.of != CutOf::Admission || cut.starts.iter().all(|s| *s <= 64);
-        rising && ordinals && cut.starts.len() + 1 == dim.values.len()
-    }));
+    let dims = pack.dims.iter().all(|dim| {
+        dim.cut.as_ref().is_none_or(|cut| {
+            let rising = cut.starts.windows(2).all(|w| w.first() < w.last());
+            let ordinals = cut.of != CutOf::Admission || cut.starts.iter().all(|s| *s <= 64);
+            rising && ordinals && cut.starts.len() + 1 == dim.values.len()
+        })
+    });
     if !dims {
         return Err(PlanError::Damaged("dims"));
     }

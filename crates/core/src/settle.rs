@@ -171,6 +171,7 @@ impl Keys {
     /// # Errors
     /// [`Refusal`]; nothing has changed then.
     #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "the evaluator's own registers, inlined")]
     pub fn settle<const W: usize, T: Tracer>(
         &self,
         key: Key,
@@ -186,7 +187,15 @@ impl Keys {
         let Some(row) = self.key_row(key, ordinal) else { return Ok(Outcome::default()) };
         if record.year != i32::from(row.year) {
             let year = i32::from(row.year);
-            return self.settle_in_new_year(key, sums, purse, (record, year), stay, scratch, tracer);
+            return self.settle_in_new_year(
+                key,
+                sums,
+                purse,
+                (record, year),
+                stay,
+                scratch,
+                tracer,
+            );
         }
         let place = Place { row, ordinal, shape: self.shape(row) };
         self.settle_at(place, sums, purse, record, stay, scratch, tracer)
@@ -194,6 +203,7 @@ impl Keys {
 
     /// Settles a bill in the year of its record, with the rows already found.
     #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "the evaluator's own registers, inlined")]
     pub(crate) fn settle_at<const W: usize, T: Tracer>(
         &self,
         Place { row, ordinal, shape }: Place<'_>,
@@ -229,6 +239,7 @@ impl Keys {
     /// A record of another year is replaced by an empty one, unless the bill is refused.
     #[cold]
     #[inline(never)]
+    #[expect(clippy::too_many_arguments, reason = "the evaluator's own registers, inlined")]
     fn settle_in_new_year<const W: usize, T: Tracer>(
         &self,
         key: Key,
@@ -319,6 +330,7 @@ impl<T: Tracer> Bill<'_, T> {
 
     /// Settles one layer and keeps its results at its position.
     #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "the evaluator's own registers, inlined")]
     fn place<const W: usize>(
         &mut self,
         spec: &LayerSpec,
@@ -533,10 +545,13 @@ impl Keys {
         parts: LineParts,
     ) {
         let index = usize::from(code.0);
-        let (Some(row), Some(rule)) = (self.lines.get(index), self.rules.get(index)) else { return };
+        let (Some(row), Some(rule)) = (self.lines.get(index), self.rules.get(index)) else {
+            return;
+        };
         let prepay = if rule.own_share { Entry::GIVEN } else { rule.prepay_clause };
-        let person = |step: Step, clause: u16, amount: i64| {
-            Entry { line, ..Entry::plain(step, Payer::Person, clause, fee, amount) }
+        let person = |step: Step, clause: u16, amount: i64| Entry {
+            line,
+            ..Entry::plain(step, Payer::Person, clause, fee, amount)
         };
         if parts.prepay != 0 {
             let base = fee - parts.over_limit;

@@ -57,7 +57,9 @@ impl Scope<'_> {
     pub fn admits<V>(&self, row: &Row<V>) -> bool {
         let late = i32::from(planted(Fault::DayLate));
         let start = row.from.0 + if row.from == self.first { 0 } else { late };
-        start <= self.day.0 && self.day.0 <= row.to.0 + late && params_hold(&row.params, self.params)
+        start <= self.day.0
+            && self.day.0 <= row.to.0 + late
+            && params_hold(&row.params, self.params)
     }
 }
 

@@ -10,7 +10,8 @@ fn exact(bands: &Bands, cap: Option<i64>, reached_ppm: i128) -> i128 {
     let mut below = 0;
     let mut sum = 0;
     for (band, rate) in bands.pays.iter().enumerate() {
-        let end = bands.upto.get(band).map_or(i128::MAX / 4, |limit| i128::from(limit.0) * 1_000_000);
+        let end =
+            bands.upto.get(band).map_or(i128::MAX / 4, |limit| i128::from(limit.0) * 1_000_000);
         let part = reached_ppm.min(end) - below;
         sum += part.max(0) * i128::from(rate.0);
         below = end;

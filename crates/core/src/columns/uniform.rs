@@ -35,8 +35,7 @@ impl<'a> Uniform<'a> {
         });
         let plain = keys.plain && visits.allow.is_none() && path.shape != Shape::General;
         let year = i32::from(first.year);
-        (common && plain)
-            .then_some(Self { keys, layers: &path.layers, shape: path.shape, year })
+        (common && plain).then_some(Self { keys, layers: &path.layers, shape: path.shape, year })
     }
 
     /// Settles rows `from..to`.
