@@ -186,7 +186,7 @@ fn settle_row<const W: usize, T: Tracer>(
         return Err(shape);
     }
     let sums = keys.sum_lines(BoundCheck { lines, bits: &mut bits }, tracer, |_| {});
-    if !(0..=FEN_BITS).contains(&(bits | sums.total)) || sums.total > FEN_MAX {
+    if !(0..=FEN_BITS).contains(&(bits | sums.total)) || sums.total.max(balance) > FEN_MAX {
         return Err(ColumnFault::Amount(row));
     }
     let purse = Purse { balance, mutual_aid: 0, hospital: 0, use_account: true };

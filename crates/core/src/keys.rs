@@ -9,11 +9,12 @@ use std::collections::HashMap;
 use crate::layer::{LayerRow, LayerSpec, RowClauses, Source};
 use crate::line::{LineRow, LineRule, LineShape, PlainRow};
 use crate::money::{Fen, PPM, Ppm};
-use crate::pack::{AdjustStep, Bands, CutOf, Pack, Personal, Row, Take};
+use crate::pack::{AdjustStep, Bands, CutOf, LimitUpto, Pack, Personal, Row, Take};
 use crate::plan::{BANDS_MAX, LAYERS_MAX, Plan, PlanError, PlanLayer};
 use crate::sabotage::{Fault, planted};
 use crate::shape::Shape;
 use crate::table::{Dense, NO_ROW, dims_hold};
+use crate::trace::Entry;
 
 /// Parts of a bill that the account may pay, as bits.
 pub mod reach {
@@ -135,7 +136,10 @@ impl Keys {
         year: i16,
     ) -> Result<Key, PlanError> {
         let variants = |codes: &[u8]| self.variants(pack, plan, codes, year);
-        let variants = regardless(pack, point, &plan.bill_tables(), variants)?;
+        let conditions = pack.layers.iter().flat_map(|layer| &layer.when).map(|when| when.0);
+        let care = pack.stay.care.as_ref().map(|(dim, _)| *dim);
+        let dims: Vec<u16> = conditions.chain(care).collect();
+        let variants = regardless(pack, point, (&plan.bill_tables(), &dims), variants)?;
         if let Some(key) = self.key_index.get(&variants) {
             return Ok(*key);
         }
@@ -159,7 +163,7 @@ impl Keys {
     ) -> Result<LineCode, PlanError> {
         let meaning = |codes: &[u8]| line_row(pack, plan, codes, own_share);
         let tables = [&plan.prepay, &plan.limit, &plan.fixed];
-        let (row, rule) = regardless(pack, point, &tables, meaning)?;
+        let (row, rule) = regardless(pack, point, (&tables, &[]), meaning)?;
         if let Some(code) = self.line_index.get(&(row, rule)) {
             return Ok(*code);
         }
@@ -354,13 +358,12 @@ const TRIED_MAX: usize = 1_024;
 fn regardless<R: PartialEq>(
     pack: &Pack,
     point: Point<'_>,
-    tables: &[&Dense],
+    (tables, dims): (&[&Dense], &[u16]),
     mut meaning: impl FnMut(&[u8]) -> Result<R, PlanError>,
 ) -> Result<R, PlanError> {
     let absent = |dim: usize| u32::try_from(dim).is_ok_and(|d| point.missing >> d.min(63) & 1 == 1);
     let named = |dim: usize| tables.iter().any(|table| table.names(dim));
-    let asked =
-        |dim: usize| pack.layers.iter().any(|l| l.when.iter().any(|w| usize::from(w.0) == dim));
+    let asked = |dim: usize| dims.iter().any(|d| usize::from(*d) == dim);
     let missing = (0..pack.dims.len()).filter(|d| absent(*d) && (named(*d) || asked(*d)));
     let size = |dim: usize| pack.dims.get(dim).map_or(1, |d| d.values.len());
     let missing: Vec<(usize, usize)> = missing.map(|dim| (dim, size(dim))).collect();
@@ -512,21 +515,27 @@ fn line_row(
     let prepay = find(&classify.prepay, plan.prepay.row(codes));
     let prepay = prepay.ok_or(PlanError::Damaged("prepay"))?;
     let limit = find(&classify.limit, plan.limit.row(codes));
-    let share = own_share.filter(|_| !prepay.value.strict).unwrap_or(prepay.value.share);
+    let own = own_share.is_some() && !prepay.value.strict;
+    let share = own_share.filter(|_| own).unwrap_or(prepay.value.share);
     let shape = match fixed.and_then(|row| row.value.pays) {
         Some(Fen(pays)) => LineShape::Fixed(pays),
         None if i64::from(share.0) == PPM => LineShape::FullSelf,
         None => LineShape::Ordinary,
     };
     let bias = u32::try_from(classify.rounding.bias(PPM)).unwrap_or(0);
+    // What does not reach the line is left out, so that it cannot make a difference.
+    let is_fixed = matches!(shape, LineShape::Fixed(_));
+    let limit =
+        limit.filter(|row| shape == LineShape::Ordinary && row.value.upto != LimitUpto::None);
+    let fixed = fixed.filter(|_| is_fixed);
+    let cited = !own && !is_fixed;
     let row = LineRow::new(shape, share, bias, plan.of_fee);
     let rule = LineRule {
         limit: limit.map(|row| row.value),
         rounding: classify.rounding,
-        own_share: own_share.is_some() && !prepay.value.strict,
-        prepay_clause: prepay.clause,
-        limit_clause: limit.map_or(prepay.clause, |row| row.clause),
-        fixed_clause: fixed.map_or(prepay.clause, |row| row.clause),
+        prepay_clause: if cited { prepay.clause } else { Entry::GIVEN },
+        limit_clause: limit.map_or(Entry::GIVEN, |row| row.clause),
+        fixed_clause: fixed.map_or(Entry::GIVEN, |row| row.clause),
     };
     Ok((row, rule))
 }

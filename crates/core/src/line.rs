@@ -70,7 +70,6 @@ impl PlainSums {
 pub struct LineRule {
     pub(crate) limit: Option<Limit>,
     pub(crate) rounding: Rounding,
-    pub(crate) own_share: bool,
     pub(crate) prepay_clause: u16,
     pub(crate) limit_clause: u16,
     pub(crate) fixed_clause: u16,

@@ -506,9 +506,9 @@ pub(crate) fn before<const W: usize>(
         paid: if planted(Fault::CapPerBill) { 0 } else { slots[usize::from(spec.paid)] },
     };
     if let Some([used, at, paid]) = stay.and_then(|s| s.layers.get(usize::from(spec.index))) {
-        before.used += used;
-        before.position += at;
-        before.paid += paid;
+        before.used += if spec.stay_used { *used } else { 0 };
+        before.position += if spec.stay_position { *at } else { 0 };
+        before.paid += if spec.stay_paid { *paid } else { 0 };
     }
     before
 }
@@ -548,7 +548,7 @@ impl Keys {
         let (Some(row), Some(rule)) = (self.lines.get(index), self.rules.get(index)) else {
             return;
         };
-        let prepay = if rule.own_share { Entry::GIVEN } else { rule.prepay_clause };
+        let prepay = rule.prepay_clause;
         let person = |step: Step, clause: u16, amount: i64| Entry {
             line,
             ..Entry::plain(step, Payer::Person, clause, fee, amount)

@@ -21,7 +21,7 @@ use tongchou_core::settle::Purse;
 use tongchou_core::trace::Recorder;
 
 use crate::amount::{Date, Yuan};
-use crate::error::{Code, Lang, Refusal};
+use crate::error::{Code, Lang, Refusal, one_of};
 use crate::read::{self, Message};
 use crate::request::{CONTRACT, Cancel, Request};
 use crate::response::{Cancellation, Refused, Settlement};
@@ -137,7 +137,7 @@ impl Engine {
     pub fn settle(&mut self, request: &Request) -> Result<Settlement, Refusal> {
         let (id, at) = pack_reference(&request.pack)?;
         let known: Vec<&str> = self.packs.keys().map(String::as_str).collect();
-        let unknown = Refusal::new(Code::PackUnknown, "$.pack", id, known.join(", "));
+        let unknown = Refusal::new(Code::PackUnknown, "$.pack", id, one_of(id, &known));
         let loaded = self.packs.get_mut(id).ok_or(unknown)?;
         let params = dims::params(&loaded.pack, &request.params)?;
         let moment = Moment::of(request, &loaded.pack, at)?;
@@ -200,10 +200,10 @@ impl Open<'_> {
         let fees = fees::bind(self, request, &facts, moment)?;
         let key = self.bind(&facts, moment)?;
         let Variant { keys, scratch, .. } = &mut *self.variant;
-        ledger.open_stay(request, keys.is_stay(key))?;
         let mut recorder = Recorder::default();
         let mut parts = Vec::with_capacity(fees.len());
         let sums = fees.sum(keys, request, &mut recorder, &mut parts)?;
+        ledger.open_stay(request, keys.is_stay(key), keys.fund_pays(key) && sums.total > 0)?;
         let purse = purse(request)?;
         let (record, stay) = (&mut ledger.record, ledger.stay.as_mut());
         let outcome = keys.settle(key, sums, purse, record, stay, scratch, &mut recorder);

@@ -25,7 +25,8 @@ fn worked_cases_hold_to_the_fen() {
 fn case(id: &str) -> Vec<String> {
     let folder = fixtures().join("cases");
     let read = |name: String| std::fs::read_to_string(folder.join(name));
-    let expected: Value = serde_json::from_str(&read(format!("{id}.expected.json")).unwrap()).unwrap();
+    let expected: Value =
+        serde_json::from_str(&read(format!("{id}.expected.json")).unwrap()).unwrap();
     let (input, stream) = match read(format!("{id}.request.json")) {
         Ok(text) => (text, false),
         Err(_) => (read(format!("{id}.request.ndjson")).unwrap(), true),

@@ -66,7 +66,7 @@ impl<'a> Uniform<'a> {
                 lines.add(plain.get(code.index()).ok_or(fault)?, *fee);
             }
             let PlainSums { total, full_self, prepay, bits } = lines;
-            if !(0..=FEN_BITS).contains(&(bits | balance | total)) || total > FEN_MAX {
+            if !(0..=FEN_BITS).contains(&(bits | balance | total)) || total.max(balance) > FEN_MAX {
                 return Err(ColumnFault::Amount(index));
             }
             let record = records.get_mut(member).ok_or(fault)?;

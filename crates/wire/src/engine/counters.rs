@@ -32,6 +32,8 @@ pub(super) struct Ledger {
     stay_id: String,
     closes: bool,
     has_stays: bool,
+    /// Counters that the pack keeps under other parameters: carried on as they are.
+    others: Vec<String>,
     slots: Vec<Counter>,
     layers: Vec<String>,
     before: BTreeMap<String, i64>,
@@ -60,6 +62,7 @@ pub(super) fn open(
         stay_id: String::new(),
         closes: false,
         has_stays: pack.stay.care.is_some(),
+        others: pack.layers.iter().map(|layer| format!("{}.position", layer.id)).collect(),
         slots,
         layers: pack.layers.iter().map(|layer| layer.id.clone()).collect(),
         before: BTreeMap::new(),
@@ -121,6 +124,7 @@ impl Ledger {
         let slot = self.slots.iter().find(|c| c.name == name).map(|c| usize::from(c.slot));
         let wants_count = slot.is_none() && is_count(name);
         let known = slot.is_some()
+            || (stays && self.others.iter().any(|other| other == name))
             || (self.has_stays && (name == ADMISSIONS || (stays && self.is_stay_counter(name))));
         if !known {
             let mut names: Vec<&str> = self.slots.iter().map(|c| c.name.as_str()).collect();
@@ -154,8 +158,14 @@ impl Ledger {
         rest == "bills" || rest == "ordinal" || self.layers.iter().any(of_layer)
     }
 
-    /// Joins or opens the stay that an interim bill names.
-    pub(super) fn open_stay(&mut self, request: &Request, is_stay: bool) -> Result<(), Refusal> {
+    /// Joins or opens the stay that an interim bill names; `moves` says whether the bill moves
+    /// anything at all.
+    pub(super) fn open_stay(
+        &mut self,
+        request: &Request,
+        is_stay: bool,
+        moves: bool,
+    ) -> Result<(), Refusal> {
         let Some(stay) = &request.encounter.stay else { return Ok(()) };
         if !is_stay {
             let care = request.encounter.facts.care.clone().unwrap_or_default();
@@ -164,7 +174,8 @@ impl Ledger {
         let open = self.before.keys().filter(|n| n.starts_with("stay:") && n.ends_with(".ordinal"));
         let prefix = format!("stay:{}.", stay.id);
         let joined = self.before.contains_key(&format!("{prefix}ordinal"));
-        if !joined && open.count() >= STAYS_MAX {
+        let stays_open = moves && !joined && !stay.closes;
+        if stays_open && open.count() >= STAYS_MAX {
             let (id, most) = (stay.id.as_str(), STAYS_MAX.to_string());
             return Err(Refusal::new(Code::StaysTooMany, "$.encounter.stay.id", id, most));
         }

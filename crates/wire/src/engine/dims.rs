@@ -253,7 +253,7 @@ pub(super) fn unbound(pack: &Pack, error: &PlanError, line: &str) -> Refusal {
         return super::plan_refusal(pack, error);
     };
     if dim.cut.is_some() {
-        return Refusal::new(Code::AgeOrBorn, "$.member.age", "", "");
+        return Refusal::new(Code::AgeOrBorn, "$.member.age", "neither", "");
     }
     missing(dim, line)
 }
