@@ -1,0 +1,158 @@
+//! Bills to settle, made from a seed.
+//!
+//! Each case aims at one row of one pack: the request is built so that this row applies, with its
+//! amounts next to the row's thresholds, and is then bent a little. A share of the bills belongs
+//! to histories of one member, where each bill is settled on the state that the bill before it
+//! left. Some requests must be refused.
+//!
+//! - A case depends on the seed, its number and the list of packs, and on nothing else.
+//! - Where a threshold lies is found with this crate's own `settle`, not with the engine.
+
+use std::collections::BTreeMap;
+
+use tongchou_wire::request::Request;
+use tongchou_wire::state::State;
+
+use crate::counters;
+use crate::pack::Pack;
+use crate::refusal::Refusal;
+use crate::settle::Verdict;
+
+use self::build::Builder;
+use self::dice::Dice;
+use self::history::History;
+use self::target::Target;
+
+mod amount;
+mod build;
+mod days;
+mod dice;
+mod facts;
+mod fees;
+mod history;
+mod payers;
+mod person;
+mod spoil;
+mod target;
+mod used;
+
+/// Of a thousand cases, how many are histories; with seven bills each, about a third of the bills.
+const HISTORIES_PER_MILLE: i64 = 68;
+/// Longest history.
+const BILLS_MAX: i64 = 12;
+
+/// Makes cases for some packs.
+#[derive(Debug)]
+pub struct Generator<'p> {
+    packs: Vec<Source<'p>>,
+    seed: u64,
+}
+
+/// A pack that bills are made for.
+#[derive(Debug)]
+struct Source<'p> {
+    pack: &'p Pack,
+    targets: Vec<Target>,
+    share: i64,
+}
+
+/// One case: a bill, or a history of bills.
+#[derive(Debug)]
+pub struct Case<'g> {
+    pack: &'g Pack,
+    targets: &'g [Target],
+    index: u64,
+    dice: Dice,
+    bills: i64,
+    made: i64,
+    history: Option<History>,
+}
+
+impl<'p> Generator<'p> {
+    /// A generator for these packs, each drawn as often as its share says.
+    #[must_use]
+    pub fn new(packs: &'p [(Pack, i64)], seed: u64) -> Self {
+        let source = |(pack, share): &'p (Pack, i64)| Source {
+            pack,
+            targets: target::all(pack),
+            share: *share,
+        };
+        Self { packs: packs.iter().map(source).collect(), seed }
+    }
+
+    /// The case of a number; `None` if there is no pack.
+    #[must_use]
+    pub fn case(&self, index: u64) -> Option<Case<'_>> {
+        let mut dice = Dice::new(self.seed, index);
+        let mut left = dice.between(1, self.packs.iter().map(|source| source.share).sum());
+        let source = self.packs.iter().find(|source| {
+            left -= source.share;
+            left <= 0
+        })?;
+        let bills = match dice.between(1, 1000) <= HISTORIES_PER_MILLE {
+            true => dice.between(2, BILLS_MAX),
+            false => 1,
+        };
+        let history = (1 < bills).then(|| History::new(&mut dice));
+        let Source { pack, targets, .. } = source;
+        Some(Case { pack, targets, index, dice, bills, made: 0, history })
+    }
+
+    /// How many bills a case has.
+    #[must_use]
+    pub fn bills(&self, index: u64) -> u64 {
+        let bills = self.case(index).map_or(0, |case| case.bills);
+        bills.unsigned_abs()
+    }
+}
+
+impl<'g> Case<'g> {
+    /// The pack of the case.
+    #[must_use]
+    pub fn pack(&self) -> &'g Pack {
+        self.pack
+    }
+
+    /// The next bill, on the state that the bills before it left; `None` after the last.
+    pub fn next_bill(&mut self) -> Option<Request> {
+        if self.bills <= self.made {
+            return None;
+        }
+        self.made += 1;
+        let id = format!("{}-{}", self.index, self.made);
+        let mut builder = Builder { pack: self.pack, targets: self.targets, dice: &mut self.dice };
+        Some(match &mut self.history {
+            Some(history) => builder.in_history(id, history),
+            None => builder.alone(id),
+        })
+    }
+
+    /// Takes note of how the bill was settled.
+    pub fn settled(&mut self, answer: &Result<Verdict, Refusal>) {
+        if let (Some(history), Ok(verdict)) = (&mut self.history, answer) {
+            history.held = Some((verdict.year, verdict.seq, verdict.counters.clone()));
+        }
+    }
+}
+
+/// A state with these counters; its hash is left empty.
+#[must_use]
+pub fn state(
+    pack: &Pack,
+    member: Option<String>,
+    year: i16,
+    seq: u32,
+    held: &BTreeMap<String, i64>,
+) -> State {
+    let written = |(name, value): (&String, &i64)| (name.clone(), counters::count(name, *value));
+    State {
+        contract: 1,
+        member,
+        pack: pack.id.clone(),
+        year,
+        seq,
+        last: None,
+        counters: held.iter().map(written).collect(),
+        hash: String::new(),
+    }
+}

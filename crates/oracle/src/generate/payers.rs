@@ -1,0 +1,63 @@
+//! Hospital share, account and mutual aid around what the person has to pay.
+
+use tongchou_wire::amount::Yuan;
+use tongchou_wire::request::{Account, Request};
+
+use crate::pack::Pack;
+use crate::settle::settle;
+
+use super::dice::Dice;
+
+/// Adds who pays beside the fund.
+pub fn add(dice: &mut Dice, pack: &Pack, request: &mut Request) {
+    if dice.percent(45) {
+        return;
+    }
+    let Ok(verdict) = settle(pack, request) else { return };
+    let rest = verdict.amounts.total.0 - verdict.amounts.fund.0;
+    let mut person = rest;
+    if dice.percent(20) {
+        let any = dice.between(0, rest);
+        let hospital = dice.pick([0, rest, (rest - 1).max(0), any, any, any]);
+        request.hospital_share = Some(Yuan(hospital));
+        person -= hospital;
+    }
+    if dice.percent(25) {
+        request.stated_total = Some(verdict.amounts.total);
+    }
+    request.encounter.use_account = match dice.weighted([60, 20, 20]) {
+        0 => None,
+        1 => Some(true),
+        _ => Some(false),
+    };
+    if dice.percent(20) {
+        return;
+    }
+    let reach = reach(&verdict, pack).min(person);
+    let any = dice.any_size(10_000_000);
+    let some = dice.between(0, reach);
+    let balance = dice.pick([0, reach - 1, reach, reach + 1, person, some, some, any]).max(0);
+    let left = (reach - balance).max(0);
+    let mutual_aid = match dice.weighted([40, 15, 25, 20]) {
+        0 => None,
+        1 => Some(dice.any_size(1_000_000)),
+        2 => Some((left + dice.pick([-1, 0, 1])).max(0)),
+        _ => Some(dice.between(0, left)),
+    };
+    request.member.account =
+        Some(Account { balance: Yuan(balance), mutual_aid: mutual_aid.map(Yuan) });
+}
+
+/// What the parts named in the pack come to before the person's part limits them.
+fn reach(verdict: &crate::settle::Verdict, pack: &Pack) -> i64 {
+    let it = &verdict.amounts;
+    let paid: i64 = verdict.layers.iter().map(|layer| layer.paid.0).sum();
+    let part = |name: &String| match name.as_str() {
+        "in_scope" => it.in_scope.0 + it.fixed_self.0 - paid,
+        "prepay" => it.prepay.0,
+        "over_limit" => it.over_limit.0,
+        "full_self" => it.full_self.0,
+        _ => 0,
+    };
+    pack.account_pays.iter().map(part).sum()
+}
