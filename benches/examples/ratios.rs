@@ -1,208 +1,174 @@
-//! Times the kernel and its hand-written controls side by side: 21 interleaved rounds, medians.
+//! Times the kernel and its hand-written controls side by side: interleaved rounds, medians.
 //!
 //! On a shared machine only the ratios mean anything; each is the median of the rounds' ratios.
+//! `--json FILE` also writes the times and checksums of the rows that are measured in WASM, for
+//! `web/runner/bench.mjs`.
 #![expect(
     clippy::float_arithmetic,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "times are fractions, and the tables of a round have one length"
 )]
 
-use std::hint::black_box;
 use std::time::Instant;
+use std::{env, fs};
 
-use tongchou_benches::controls::{
-    VisitOut, YearState, inpatient_control, inpatient_touch32, peers_loop, tuned_loop,
-};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-use tongchou_benches::kernel::{Huadian, Inpatient, ONCE, Year, once, pack};
-use tongchou_core::columns::{Once, Order, settle_once_by_row};
-use tongchou_core::trace::{Entry, Payer, Silent, Step, Tracer};
-use tongchou_benches::data::{Bill, Visits, inpatient_visits, peers_bills_1m, random_order};
+use serde_json::json;
+use tongchou_benches::workloads::{PORTABLE, Row, VISITS, inpatient, name, supplement};
 
 const ROUNDS: usize = 21;
-const VISITS: usize = 300_000;
+/// The limits of time in WASM, over the native time of the same row.
+const IN_WASM: [(&str, f64); 2] = [(name::ONCE, 1.15), (name::SORTED, 1.45)];
 
-type Loop = fn(&[Bill], &mut [(i64, i64)]);
-type Control = fn(&Visits, &mut [YearState], &mut [VisitOut]);
-
-fn nanoseconds(count: usize, work: impl FnOnce()) -> f64 {
-    let start = Instant::now();
-    work();
-    start.elapsed().as_secs_f64() * 1e9 / count as f64
+/// What a row is held to.
+enum Target {
+    /// Its time is at most so many times that of the other row.
+    Times(&'static str, &'static str, f64),
+    /// It takes at most so many nanoseconds more than the other row.
+    More(&'static str, &'static str, f64),
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+use Target::{More, Times};
+
+const TARGETS: [Target; 8] = [
+    Times(name::TUNED, name::PUBLISHED, 0.65),
+    Times(name::ONCE, name::PUBLISHED, 0.8),
+    Times(name::ONCE, name::TUNED, 1.25),
+    Times(name::ONCE_16, name::TUNED, 1.5),
+    Times(name::CONTROL, name::PUBLISHED, 6.0),
+    Times(name::SORTED, name::CONTROL, 1.3),
+    Times(name::RANDOM, name::SORTED, 2.0),
+    More(name::TRACED, name::SORTED, 20.0),
+];
+
+/// Rows of equal results.
+const SAME: [&[&str]; 3] = [
+    &[name::PUBLISHED, name::TUNED, name::ONCE],
+    &[name::CONTROL, name::SORTED, name::TRACED],
+    &[name::CONTROL_RANDOM, name::CONTROL_TOUCH, name::RANDOM, name::RANDOM_PLAIN],
+];
+
+/// A row and its time in every round, in nanoseconds an item.
+struct Timed {
+    row: Row,
+    spent: Vec<f64>,
+    checksum: u64,
+}
+
+impl Timed {
+    fn new(row: Row) -> Self {
+        Self { row, spent: Vec::new(), checksum: 0 }
+    }
+
+    fn round(&mut self) {
+        let work = &mut self.row.work;
+        work.reset();
+        let start = Instant::now();
+        work.run();
+        self.spent.push(start.elapsed().as_secs_f64() * 1e9 / work.count() as f64);
+    }
+
+    fn least(&self) -> f64 {
+        self.spent.iter().copied().fold(f64::INFINITY, f64::min)
+    }
+
+    /// The median over the rounds of this row beside another one.
+    fn beside(&self, other: &Self, compare: impl Fn(f64, f64) -> f64) -> f64 {
+        median(self.spent.iter().zip(&other.spent).map(|(own, its)| compare(*own, *its)))
+    }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values = values.collect::<Vec<_>>();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
 
-/// The stateless case: the bills and where their results go.
-struct Bills {
-    bills: Vec<Bill>,
-    out: Vec<(i64, i64)>,
-}
+/// All rows of a run.
+struct Table(Vec<Timed>);
 
-impl Bills {
-    fn time(&mut self, settle: Loop) -> f64 {
-        let (bills, out) = (black_box(&self.bills), black_box(&mut self.out));
-        let spent = nanoseconds(bills.len(), || settle(bills, out));
-        black_box(&self.out);
-        spent
-    }
-}
-
-/// The inpatient case in one order: visits, states and results.
-struct Stays {
-    visits: Visits,
-    states: Vec<YearState>,
-    out: Vec<VisitOut>,
-}
-
-impl Stays {
-    fn new(visits: Visits) -> Self {
-        let states = vec![YearState::default(); visits.persons()];
-        let out = vec![VisitOut::default(); visits.len()];
-        Self { visits, states, out }
+impl Table {
+    fn measured() -> Self {
+        let rows = supplement().into_iter().chain(inpatient()).map(Timed::new);
+        let mut rows = rows.collect::<Vec<_>>();
+        for round in 0..=ROUNDS {
+            for timed in &mut rows {
+                timed.round();
+                if round == 0 {
+                    timed.spent.clear();
+                    timed.checksum = timed.row.work.checksum();
+                }
+            }
+        }
+        Self(rows)
     }
 
-    fn time(&mut self, settle: Control) -> f64 {
-        self.states.fill(YearState::default());
-        let (visits, states) = (black_box(&self.visits), black_box(&mut self.states));
-        let out = black_box(&mut self.out);
-        let spent = nanoseconds(visits.len(), || settle(visits, states, out));
-        black_box(&self.out);
-        spent
-    }
-}
-
-/// The kernel beside its control: the same visits as columns, records of one cache line.
-struct Kernel {
-    columns: Inpatient,
-    records: Vec<Year>,
-    out: Vec<VisitOut>,
-    trace: Ring,
-}
-
-impl Kernel {
-    fn new(visits: &Visits) -> Self {
-        let records = vec![Year::default(); visits.persons()];
-        let out = vec![VisitOut::default(); visits.len()];
-        Self { columns: Inpatient::new(visits), records, out, trace: Ring::new() }
+    fn row(&self, name: &str) -> &Timed {
+        let found = self.0.iter().find(|timed| timed.row.name == name);
+        found.unwrap_or_else(|| panic!("no row {name}"))
     }
 
-    fn time(&mut self, order: Order, traced: bool) -> f64 {
-        self.records.fill(Year::starting(2024));
-        let Self { columns, records, out, trace } = self;
-        let (columns, records, out) = (black_box(&*columns), black_box(records), black_box(out));
-        nanoseconds(out.len(), || match traced {
-            true => columns.settle(order, records, trace, out),
-            false => columns.settle(order, records, &mut Silent, out),
-        })
+    fn compared(&self) {
+        for names in SAME {
+            let wanted = self.row(names[0]).checksum;
+            for name in names {
+                assert_eq!(self.row(name).checksum, wanted, "{name}: wrong results");
+            }
+        }
+    }
+
+    fn print(&self) {
+        println!("{:<28}{:>9}{:>9}", "row", "ns", "least");
+        for timed in &self.0 {
+            let middle = median(timed.spent.iter().copied());
+            println!("{:<28}{middle:>9.2}{:>9.2}", timed.row.name, timed.least());
+        }
+        println!("\n{:<28}{:<28}{:>8}{:>8}{:>9}", "row", "against", "is", "least", "at most");
+        for target in &TARGETS {
+            let (own, its, most, unit, compare): (_, _, _, _, fn(f64, f64) -> f64) = match *target {
+                Times(own, its, most) => (own, its, most, "", |own, its| own / its),
+                More(own, its, most) => (own, its, most, " ns more", |own, its| own - its),
+            };
+            let (row, against) = (self.row(own), self.row(its));
+            let is = row.beside(against, compare);
+            let least = compare(row.least(), against.least());
+            let verdict = if is <= most { "" } else { "  missed" };
+            println!("{own:<28}{its:<28}{is:>8.3}{least:>8.3}{most:>9.2}{unit}{verdict}");
+        }
+        let (rounds, visits) = (ROUNDS, VISITS);
+        println!("\nmedians of {rounds} rounds, {visits} visits; equal results where they must be");
+    }
+
+    /// The rows that WASM is held against.
+    fn json(&self) -> serde_json::Value {
+        let rows = PORTABLE.map(|name| {
+            let timed = self.row(name);
+            let most = IN_WASM.iter().find(|(row, _)| *row == name).map(|(_, most)| most);
+            json!({
+                "name": name,
+                "count": timed.row.work.count(),
+                "median": median(timed.spent.iter().copied()),
+                "least": timed.least(),
+                "checksum": format!("{:016x}", timed.checksum),
+                "at_most": most,
+            })
+        });
+        json!({ "rounds": ROUNDS, "rows": rows })
     }
 }
-
-/// Keeps the last entries of a trace, as a ring of fixed size.
-struct Ring {
-    entries: Vec<Entry>,
-    next: usize,
-}
-
-impl Ring {
-    const SIZE: usize = 4_096;
-
-    fn new() -> Self {
-        let entry = Entry::plain(Step::Cash, Payer::None, 0, 0, 0);
-        Self { entries: vec![entry; Self::SIZE], next: 0 }
-    }
-}
-
-impl Tracer for Ring {
-    const ON: bool = true;
-    #[inline(always)]
-    fn entry(&mut self, entry: Entry) {
-        self.entries[self.next % Self::SIZE] = entry;
-        self.next += 1;
-    }
-}
-
-/// A row of the table: its name, its times, and the row it is held against.
-struct Row(&'static str, usize);
-
-const ROWS: [Row; 11] = [
-    Row("published loop", 0),
-    Row("tuned loop", 0),
-    Row("kernel, once", 1),
-    Row("kernel, once, 16 rows", 1),
-    Row("inpatient control, sorted", 0),
-    Row("inpatient control, random", 4),
-    Row("inpatient control, touch-32", 4),
-    Row("kernel, sorted", 4),
-    Row("kernel, sorted, traced", 7),
-    Row("kernel, random, touch-32", 7),
-    Row("kernel, random, plain", 7),
-];
 
 fn main() {
-    let bills = peers_bills_1m();
-    let mut huadian = Huadian::new(&bills);
-    let rows = Sixteen::new(&huadian);
-    let mut bills = Bills { out: vec![(0, 0); bills.len()], bills };
-    let sorted = inpatient_visits(VISITS, 1);
-    let mixed = sorted.reordered(&random_order(&sorted, 2));
-    let (mut kernel, mut kernel_mixed) = (Kernel::new(&sorted), Kernel::new(&mixed));
-    let (mut sorted, mut mixed) = (Stays::new(sorted), Stays::new(mixed));
-    let mut round = || {
-        [
-            bills.time(peers_loop),
-            bills.time(tuned_loop),
-            nanoseconds(huadian.fund.len(), || black_box(&mut huadian).settle()),
-            nanoseconds(huadian.fund.len(), || rows.settle(black_box(&mut huadian))),
-            sorted.time(inpatient_control),
-            mixed.time(inpatient_control),
-            mixed.time(inpatient_touch32),
-            kernel.time(Order::Sorted, false),
-            kernel.time(Order::Sorted, true),
-            kernel_mixed.time(Order::Random, false),
-            kernel_mixed.time(Order::Sorted, false),
-        ]
+    let arguments = env::args().skip(1).collect::<Vec<_>>();
+    let file = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => None,
+        ["--json", file] => Some(file.to_owned()),
+        _ => panic!("usage: ratios [--json FILE]"),
     };
-    round();
-    let rounds = (0..ROUNDS).map(|_| round()).collect::<Vec<_>>();
-    println!("{:<30}{:>9}{:>9}{:>9}  against", "row", "ns", "least", "ratio");
-    for (at, Row(name, against)) in ROWS.iter().enumerate() {
-        let spent = rounds.iter().map(|round| round[at]).collect::<Vec<_>>();
-        let ratio = median(rounds.iter().map(|round| round[at] / round[*against]).collect());
-        let least = spent.iter().copied().fold(f64::INFINITY, f64::min);
-        let other = ROWS[*against].0;
-        println!("{name:<30}{:>9.2}{least:>9.2}{ratio:>9.3}  {other}", median(spent));
-    }
-    println!("{} trace entries a visit", kernel.trace.next / (VISITS * (ROUNDS + 1)));
-}
-
-/// Sixteen variants of the layer's row, picked at random for each bill.
-struct Sixteen {
-    plans: Vec<Once<3>>,
-    row: Vec<u8>,
-}
-
-impl Sixteen {
-    fn new(huadian: &Huadian) -> Self {
-        let pack = pack(ONCE);
-        let plan = |k: u32| {
-            once(&pack, |mut bands| {
-                bands.pays.iter_mut().for_each(|rate| rate.0 -= k * 10_000);
-                bands
-            })
-        };
-        let mut dice = ChaCha8Rng::seed_from_u64(3);
-        let row = huadian.fund.iter().map(|_| dice.random_range(0..16)).collect();
-        Self { plans: (0..16).map(plan).collect(), row }
-    }
-
-    fn settle(&self, bills: &mut Huadian) {
-        let Huadian { position, fees: [a, b, c], fund, person, .. } = bills;
-        let done = settle_once_by_row(&self.plans, &self.row, position, [a, b, c], fund, person);
-        assert!(done.is_ok(), "{done:?}");
+    let table = Table::measured();
+    table.print();
+    table.compared();
+    if let Some(file) = file {
+        let written = fs::write(&file, format!("{:#}\n", table.json()));
+        assert!(written.is_ok(), "{file}: {written:?}");
     }
 }

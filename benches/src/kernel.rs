@@ -64,7 +64,8 @@ impl Bound {
     #[must_use]
     pub fn new(pack: Pack, (year, month, day): (i16, i8, i8)) -> Self {
         let defaults: Vec<u8> = pack.params.iter().map(|param| param.default).collect();
-        let plan = Day::new(year, month, day).and_then(|on| Plan::compile(&pack, &defaults, on).ok());
+        let plan =
+            Day::new(year, month, day).and_then(|on| Plan::compile(&pack, &defaults, on).ok());
         let Some(plan) = plan else { panic!("the pack does not compile") };
         Self { keys: Keys::new(&pack), pack, plan, year }
     }
@@ -294,7 +295,8 @@ mod tests {
             let mut wanted = vec![VisitOut::default(); visits.len()];
             inpatient_control(&visits, &mut states, &mut wanted);
             let wrong = settled.iter().zip(&wanted).position(|(a, b)| a != b);
-            assert!(wrong.is_none(), "{wrong:?}: {:?} {:?}", settled[wrong.unwrap_or(0)], wanted[wrong.unwrap_or(0)]);
+            let at = wrong.unwrap_or(0);
+            assert!(wrong.is_none(), "{at}: {:?} {:?}", settled[at], wanted[at]);
         }
     }
 
@@ -305,7 +307,8 @@ mod tests {
             let mut kernel = Huadian::new(&bills);
             kernel.settle();
             let got = kernel.fund.iter().zip(&kernel.person);
-            let wrong = judged.iter().zip(got).filter(|(want, got)| (want.1, want.2) != (*got.0, *got.1));
+            let wrong =
+                judged.iter().zip(got).filter(|(want, got)| (want.1, want.2) != (*got.0, *got.1));
             assert_eq!(wrong.count(), 0);
         }
     }

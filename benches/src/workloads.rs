@@ -337,7 +337,7 @@ impl<T: Tracer + Send> Work for Kernel<T> {
 
 /// A tracer that keeps the last entries, as a ring of fixed size.
 pub struct Ring {
-    entries: Vec<Entry>,
+    entries: Box<[Entry; Ring::SIZE]>,
     next: usize,
 }
 
@@ -348,7 +348,7 @@ impl Ring {
     #[must_use]
     pub fn new() -> Self {
         let entry = Entry::plain(Step::Cash, Payer::None, 0, 0, 0);
-        Self { entries: vec![entry; Self::SIZE], next: 0 }
+        Self { entries: Box::new([entry; Self::SIZE]), next: 0 }
     }
 
     /// How many entries it was given.

@@ -46,17 +46,18 @@ impl Loaded {
 
     /// Binds every combination of values that a bill or a line of the pack may have.
     pub fn bind_all(&mut self) {
-        let sizes = self.pack.dims.iter().map(|dim| dim.values.len()).collect::<Vec<_>>();
-        let classify = &self.pack.classify;
+        let pack = &self.pack;
+        let sizes = pack.dims.iter().map(|dim| dim.values.len()).collect::<Vec<_>>();
+        let classify = &pack.classify;
         let lines = [named(&classify.prepay), named(&classify.limit), named(&classify.fixed)];
         let lines = lines.into_iter().flatten().collect::<BTreeSet<_>>();
-        let layers = self.pack.layers.iter();
-        let layers = layers.flat_map(|layer| layer.when.iter().map(|(dim, _)| *dim).chain([
-            named(&layer.deductible), named(&layer.band), named(&layer.adjust), named(&layer.cap),
-        ].into_iter().flatten()));
-        let care = self.pack.stay.care.iter().map(|(dim, _)| *dim);
-        let bills = named(&self.pack.standing).into_iter().chain(layers).chain(care);
-        let bills = bills.collect::<BTreeSet<_>>();
+        let mut bills = named(&pack.standing);
+        bills.extend(pack.stay.care.iter().map(|(dim, _)| *dim));
+        for layer in &pack.layers {
+            bills.extend(layer.when.iter().map(|(dim, _)| *dim));
+            let amounts = named(&layer.deductible).into_iter().chain(named(&layer.cap));
+            bills.extend(amounts.chain(named(&layer.band)).chain(named(&layer.adjust)));
+        }
         self.bind(|_| combinations(&sizes, &bills));
         self.bind(|_| combinations(&sizes, &lines));
     }
