@@ -302,7 +302,8 @@ problems! {
     "P0805" RestAlone {}
         "`rest` is taken beside other amounts"
         "`rest` 与其他金额同时取用"
-        help "`rest` is everything not yet paid; take it alone" "`rest` 已是全部未付金额，须单独取用"
+        help "`rest` is everything not yet paid; take it alone"
+            "`rest` 已是全部未付金额，须单独取用"
     "P0806" TakenTwice { amount: String, layer: String }
         "`{amount}` is taken twice: layer `{layer}` takes it in the same case"
         "`{amount}` 被取用两次：同一情形下层 `{layer}` 已取用"
@@ -311,7 +312,8 @@ problems! {
     "P0807" TakenInRest { amount: String, layer: String }
         "`{amount}` is taken twice: it is part of the `rest` that layer `{layer}` takes"
         "`{amount}` 被取用两次：层 `{layer}` 取用的 `rest` 已包含它"
-        help "take amounts of layer `{layer}`, or `rest` again" "请取层 `{layer}` 的金额，或再取 `rest`"
+        help "take amounts of layer `{layer}`, or `rest` again"
+            "请取层 `{layer}` 的金额，或再取 `rest`"
     "P0808" CapPer { title: Title }
         "the rows of {title} do not agree on `per`"
         "{title} 各行的 `per` 不一致"

@@ -192,7 +192,8 @@ mod schema {
         }
         fn json_schema(_: &mut SchemaGenerator) -> Schema {
             json_schema!({
-                "description": "Amount in yuan. Written as text with two decimals; a JSON number is read from its own digits.",
+                "description": "Amount in yuan, written as text with two decimals; \
+                    a JSON number is read from its own digits.",
                 "type": ["string", "number"],
                 "pattern": "^-?[0-9]+(\\.[0-9]{1,2}0*)?$",
             })
@@ -205,7 +206,8 @@ mod schema {
         }
         fn json_schema(_: &mut SchemaGenerator) -> Schema {
             json_schema!({
-                "description": "Unit price (at most six decimals) or quantity (at most four), as decimal text.",
+                "description": "Unit price (at most six decimals) or quantity (at most \
+                    four), as decimal text.",
                 "type": ["string", "number"],
                 "pattern": "^[0-9]+(\\.[0-9]{1,6}0*)?$",
             })
@@ -217,7 +219,11 @@ mod schema {
             "Date".into()
         }
         fn json_schema(_: &mut SchemaGenerator) -> Schema {
-            json_schema!({ "type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" })
+            json_schema!({
+                "type": "string",
+                "format": "date",
+                "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+            })
         }
     }
 }

@@ -19,7 +19,9 @@ pub const LINES_MAX: usize = 100_000;
 pub const ID_CHARS_MAX: usize = 64;
 
 macro_rules! facts {
-    ($(#[$doc:meta])* $name:ident { $($field:ident: $what:literal [$($value:literal),*]),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident {
+        $($field:ident: $what:literal [$($value:literal),* $(,)?]),+ $(,)?
+    }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -62,7 +64,9 @@ facts! {
         person: "Active or retired (在职、退休)." ["active", "retired"],
         group: "Resident group (居民人群)." ["elderly", "working_age", "student", "newborn"],
         poverty: "Poverty class (困难身份)." ["none", "low_income", "dibao", "tekun"],
-        status: "Standing of the member (待遇状态)." ["normal", "arrears", "not_designated", "supervised", "changed_way", "suspended"],
+        status: "Standing of the member (待遇状态)." [
+            "normal", "arrears", "not_designated", "supervised", "changed_way", "suspended",
+        ],
         card: "State of the card (卡状态)." ["normal", "frozen", "locked"],
         enrolled: "Whether enrolment is continuous (参保)." ["yes", "no", "waiting"],
         red_list: "On the local red list (红名单)." ["yes", "no"],
@@ -72,9 +76,14 @@ facts! {
 facts! {
     /// Dimensions of the encounter.
     EncounterFacts {
-        care: "Kind of care (就诊类别)." ["outpatient", "inpatient", "special_outpatient", "observation", "pharmacy"],
+        care: "Kind of care (就诊类别)." [
+            "outpatient", "inpatient", "special_outpatient", "observation", "pharmacy",
+        ],
         level: "Level of the institution (医院等级)." ["tier1", "tier2", "tier3", "community"],
-        category: "Off-site category (异地类别)." ["local", "resident_offsite", "resident_not_direct", "temp_emergency", "referred", "alliance", "unreferred_23", "unreferred_other"],
+        category: "Off-site category (异地类别)." [
+            "local", "resident_offsite", "resident_not_direct", "temp_emergency", "referred",
+            "alliance", "unreferred_23", "unreferred_other",
+        ],
         direct: "Settled directly at the institution (直接结算)." ["yes", "no"],
         network: "Network at the institution (联网)." ["online", "offline"],
         designated: "Whether the institution is designated (定点)." ["yes", "no"],
@@ -88,7 +97,10 @@ facts! {
     /// Dimensions of a fee line.
     LineFacts {
         class: "Catalogue class (甲乙丙)." ["A", "B", "C"],
-        kind: "Kind of item (项目类别)." ["item", "drug", "service", "material", "visit_fee", "special_drug", "dialysis", "protein"],
+        kind: "Kind of item (项目类别)." [
+            "item", "drug", "service", "material", "visit_fee", "special_drug", "dialysis",
+            "protein",
+        ],
         restricted: "Restricted use (限制使用)." ["yes", "no"],
         approved: "Restricted use approved (审批)." ["yes", "no"],
     }

@@ -10,8 +10,9 @@ use crate::state::{Last, State};
 
 /// A settled bill (结算).
 ///
-/// Identities asserted on every settlement: total = `full_self` + `over_limit` + `prepay` + `in_scope` + `fixed`
-/// + `fixed_self`; total = fund + hospital + person; person = account + cash; fund = Σ layers' paid + fixed.
+/// Identities asserted on every settlement: total = the six parts `full_self`, `over_limit`,
+/// `prepay`, `in_scope`, `fixed` and `fixed_self`; total = fund + hospital + person; person =
+/// account + cash; fund = Σ layers' paid + fixed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Settlement {

@@ -172,8 +172,11 @@ impl Options {
     }
 }
 
+/// Packs, each with how often it is drawn.
+type Shares = Vec<(Pack, i64)>;
+
 /// The packs as the oracle reads them, with the share of each, and as the engine does.
-fn packs(only: Option<&str>) -> Result<(Vec<(Pack, i64)>, Vec<String>), String> {
+fn packs(only: Option<&str>) -> Result<(Shares, Vec<String>), String> {
     let mut packs = Vec::new();
     let mut canonical = Vec::new();
     let constructs = constructs::packs();

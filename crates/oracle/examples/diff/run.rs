@@ -117,7 +117,7 @@ fn one(generator: &Generator<'_>, index: u64, engine: &mut Engine, part: &mut Pa
         let unbroken = answer.is_ok();
         let answer = match answer {
             Ok(Ok(mut settlement)) => {
-                if part.canary && index % 100 == 0 {
+                if part.canary && index.is_multiple_of(100) {
                     settlement.amounts.cash.0 += 1;
                 }
                 Ok(settlement)
