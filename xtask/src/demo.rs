@@ -8,8 +8,8 @@ use crate::options::Options;
 use crate::sh::{self, Run};
 
 const BILLS: &str = "fixtures/demo";
-/// Shown while there are no bills of the demo's own: the first of these that exist.
-const CASES: [&str; 4] = ["BJE-REAL-01", "BJE-IP-01", "HD-CUM-01", "BJA-NOFUND-04"];
+/// Bills and cancellations of real platforms, amounts only.
+const REAL: [&str; 4] = ["BJE-REAL-01", "NAT-REAL-01", "NAT-REAL-02", "NAT-REAL-03"];
 
 /// `cargo xtask demo`.
 pub fn run(_: &Options) -> Outcome {
@@ -41,10 +41,7 @@ fn bills() -> Vec<PathBuf> {
     let mut bills: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
     bills.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
     bills.sort();
-    if !bills.is_empty() {
-        return bills;
-    }
     let cases = sh::root().join("fixtures").join("cases");
-    let files = CASES.map(|id| cases.join(format!("{id}.request.json")));
-    files.into_iter().filter(|file| file.is_file()).collect()
+    bills.extend(REAL.map(|id| cases.join(format!("{id}.request.json"))));
+    bills
 }

@@ -330,6 +330,57 @@ fn refusals() {
 }
 
 #[test]
+fn missing_where_it_does_not_matter() {
+    let bj = pack(BEIJING);
+    let said = |person: &str, line: &str| {
+        format!(
+            "member = {{ person = '{person}' }}
+            encounter = {{ id = '1', care = 'outpatient', level = 'tier3', admitted = '2023-05-02' }}
+            {line}"
+        )
+    };
+    let totals = "totals.in_scope = '2300'";
+    // The bands of the active do not ask for the age; those of the retired do.
+    check(&bj, &said("active", totals), "350.00 1950.00 1800.00 0.00");
+    refused(&bj, &said("retired", totals), Refusal::Missing("age70".to_owned()));
+    // Whether it is a stay is decided by the care.
+    let without_care = said("active", totals).replace("care = 'outpatient', ", "");
+    refused(&bj, &without_care, Refusal::Missing("care".to_owned()));
+    // A share of the line's own stands in for those of all classes, but not for a strict one.
+    let line = "lines = [{ id = '1', restricted = 'no', prepay = '20%',
+        price = '5', quantity = '1', amount = '5' }]";
+    let own = check(&bj, &said("active", line), "0.00 5.00 4.00 0.00");
+    assert_eq!(own.amounts.prepay, Yuan(100));
+    let without_own = line.replace("prepay = '20%',", "");
+    refused(&bj, &said("active", &without_own), Refusal::Missing("class".to_owned()));
+    let strict = check(&bj, &said("active", &line.replace("'no'", "'yes'")), "0.00 5.00 0.00 0.00");
+    assert_eq!(strict.amounts.full_self, Yuan(500));
+}
+
+#[test]
+fn at_most_four_stays_are_open_after_a_bill() {
+    let bj = pack(BEIJING);
+    let said = format!("{IN}totals.in_scope = '2000'");
+    let open = |id: &str, closes: bool, before: Option<&Verdict>| {
+        let mut request = match before {
+            Some(before) => next(&bj, &said, before),
+            None => bill(&bj, &said),
+        };
+        request.encounter.stay = Some(Stay { id: id.to_owned(), closes });
+        settle(&bj, &request)
+    };
+    let mut last = open("a", false, None).expect("settles");
+    for id in ["b", "c", "d"] {
+        last = open(id, false, Some(&last)).expect("settles");
+    }
+    assert_eq!(open("e", false, Some(&last)), Err(Refusal::TooManyStays));
+    let closed = open("e", true, Some(&last)).expect("opens and closes");
+    let posted: Vec<&str> = closed.postings.iter().map(|it| it.counter.as_str()).collect();
+    assert_eq!(posted, ["admissions", "pool.paid"]);
+    assert_eq!(open("d", false, Some(&last)).expect("joins").admission, Some(4));
+}
+
+#[test]
 fn unit_limit_and_half_fen() {
     let hd = pack(HUADIAN);
     let said = "

@@ -23,7 +23,7 @@ const LONG_PER_MILLION: i64 = 50;
 const SPOILT_PER_MILLE: i64 = 8;
 
 /// Of a thousand requests, how many leave out a dimension without default; it may not matter.
-const UNSAID_PER_MILLE: i64 = 15;
+const UNSAID_PER_MILLE: i64 = 7;
 /// How often a target is drawn before any bill will do.
 const TRIES: u32 = 24;
 
