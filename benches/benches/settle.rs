@@ -99,9 +99,9 @@ fn message(explain: bool) -> String {
 
 fn settings() -> Criterion {
     Criterion::default()
-        .sample_size(12)
+        .sample_size(10)
         .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(3))
+        .measurement_time(Duration::from_secs(2))
         .without_plots()
 }
 

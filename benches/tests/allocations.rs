@@ -1,6 +1,8 @@
 //! Settling allocates nothing once the columns are laid out. One test, as every allocation of the
 //! process counts.
 
+use std::hint::black_box;
+
 use tongchou_benches::controls::VisitOut;
 use tongchou_benches::data::{inpatient_visits, peers_bills_10k, random_order};
 use tongchou_benches::kernel::supplement::Supplement;
@@ -85,7 +87,7 @@ fn settling_allocates_nothing() {
     let lines = ["A", "B", "C"].map(|class| (7_654_321, bound.line(&[("class", class)])));
 
     let _profiler = dhat::Profiler::builder().testing().build();
-    assert_eq!(blocks(|| drop(Box::new(1_u64))), 1, "the profiler counts");
+    assert_eq!(blocks(|| drop(black_box(Box::new(1_u64)))), 1, "the profiler counts");
     for stays in &mut stays {
         assert_eq!(stays.blocks(), 0, "{:?}", stays.order);
     }

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::layer::{LayerRow, LayerSpec, RowClauses, Source};
+use crate::layer::{IN_SCOPE, LEAF_FIELDS, LayerRow, LayerSpec, RowClauses, Source, amount_index};
 use crate::line::{LineRow, LineRule, LineShape, PlainRow};
 use crate::money::{Fen, PPM, Ppm};
 use crate::pack::{AdjustStep, Bands, CutOf, LimitUpto, Pack, Personal, Row, Take};
@@ -64,6 +64,8 @@ pub(crate) struct KeyRow {
     pub reach: u8,
     pub path: u16,
     pub rows: [u16; LAYERS_MAX],
+    /// Amounts that no layer takes here and that stay with the person, a bit each.
+    pub leaves: u64,
     pub standing_clause: u16,
     pub account_clause: u16,
 }
@@ -280,8 +282,10 @@ impl Keys {
                 *slot = self.layer_row(pack, plan, *index, codes)?;
             }
         }
+        let leaves = self.paths.get(usize::from(path)).map_or(0, |path| leaves(path, &rows));
         Ok(KeyRow {
             year,
+            leaves,
             fund: standing.is_none_or(|row| row.value.fund),
             account: standing.is_none_or(|row| row.value.account),
             stay,
@@ -330,6 +334,17 @@ impl crate::pack::Cut {
         let below = self.starts.iter().filter(|start| **start <= number).count();
         u8::try_from(below).unwrap_or(u8::MAX)
     }
+}
+
+/// Amounts of a path that none of the layers taking part takes.
+fn leaves(path: &Path, rows: &[u16]) -> u64 {
+    let taking = |own: u8| rows.get(usize::from(own)).is_some_and(|row| *row != NO_ROW);
+    let leaf = |index: &u8| {
+        let mut specs = (0_u8..).zip(&path.layers);
+        !specs.any(|(own, spec)| taking(own) && spec.consumes(own, *index))
+    };
+    let fields = (0..8_u8).flat_map(|p| LEAF_FIELDS.map(|field| amount_index(p, field)));
+    fields.chain([IN_SCOPE]).filter(leaf).fold(0, |bits, index| bits | 1 << index)
 }
 
 fn reach_bits(personal: Personal) -> u8 {

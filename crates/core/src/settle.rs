@@ -584,18 +584,11 @@ impl<T: Tracer> Bill<'_, T> {
 
     /// Amounts that no layer took: they stay with the person.
     fn trace_leaves(&mut self, row: &KeyRow, path: &crate::keys::Path) {
-        let taking = |position: u8| {
-            row.rows.get(usize::from(position)).is_some_and(|index| *index != NO_ROW)
-        };
-        let leaf = |index: u8| {
-            let specs = (0_u8..).zip(&path.layers);
-            !specs.into_iter().any(|(own, spec)| taking(own) && spec.consumes(own, index))
-        };
+        let leaf = |index: u8| row.leaves >> (index & 63) & 1 == 1;
         if leaf(layer::IN_SCOPE) {
             self.person(Step::InScope, row.account_clause, self.sums.in_scope);
         }
-        for (position, spec) in (0_u8..).zip(&path.layers) {
-            let index = row.rows.get(usize::from(position)).copied().unwrap_or(NO_ROW);
+        for ((position, spec), index) in (0_u8..).zip(&path.layers).zip(row.rows) {
             let Some(numbers) = self.keys.rows.get(usize::from(index)) else { continue };
             for field in layer::LEAF_FIELDS {
                 let amount = self.scratch.value(position, field);

@@ -206,7 +206,8 @@ impl Sheet<'_, '_> {
                 let excess = (price.0 - limit).max(Decimal::ZERO);
                 Ok(round(excess * quantity.0, "half_up")?.min(fee))
             }
-            "line" => Ok((fee - limit).max(Decimal::ZERO)),
+            // A line's own limit may have more decimals than money has.
+            "line" => Ok((fee - round(limit, "half_up")?).max(Decimal::ZERO)),
             // A limit too large to multiply is above every fee.
             "session" | "day" => match limit.checked_mul(quantity.0) {
                 Some(limit) => Ok((fee - round(limit, "half_up")?).max(Decimal::ZERO)),

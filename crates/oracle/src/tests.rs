@@ -331,11 +331,12 @@ fn refusals() {
 
 #[test]
 fn missing_where_it_does_not_matter() {
+    const DAY: &str = "2023-05-02";
     let bj = pack(BEIJING);
     let said = |person: &str, line: &str| {
         format!(
-            "member = {{ person = '{person}' }}
-            encounter = {{ id = '1', care = 'outpatient', level = 'tier3', admitted = '2023-05-02' }}
+            "member.person = '{person}'
+            encounter = {{ id = '1', care = 'outpatient', level = 'tier3', admitted = '{DAY}' }}
             {line}"
         )
     };

@@ -2,6 +2,9 @@
 //!
 //! `cargo run --profile gate -p tongchou-oracle --example diff -- --cases 100000 --seed 1`
 //!
+//! `--pack ID` keeps to one pack, or to those whose id ends so: `--pack constructs` names the made
+//! packs that use what the real ones do not.
+//!
 //! The bills depend on the seed and the number of the case alone, not on the number of threads. A
 //! difference is printed with the command that repeats it. A row of a pack that decides too few
 //! bills fails the run as well: what is not made is not tested.

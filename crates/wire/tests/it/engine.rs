@@ -181,7 +181,7 @@ fn dimensions() {
     table(
         OUTPATIENT,
         &[
-            ((born, ""), ["I025", "$.member.age", ""]),
+            ((born, ""), ["I025", "$.member.age", "neither"]),
             ((born, r#", "born": "1860-02-28""#), ["I020", "$.member.born", "1860-02-28"]),
         ],
     );
