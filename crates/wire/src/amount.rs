@@ -163,7 +163,7 @@ impl Date {
         if !(1900..=2999).contains(&year) {
             return None;
         }
-        jiff::civil::Date::new(year, month, day).ok()?;
+        tongchou_core::calendar::Day::new(year, month, day)?;
         Some(Self { year, month, day })
     }
 }
