@@ -85,7 +85,7 @@ impl Bound {
     /// If the pack does not cover it.
     pub fn key(&mut self, given: &[(&str, &str)]) -> Key {
         let codes = self.point(given);
-        let point = Point { codes: &codes, missing: 0 };
+        let point = Point { codes: &codes, missing: 0, facts: &[] };
         match self.keys.bind(&self.pack, &self.plan, point, self.year) {
             Ok(key) => key,
             Err(error) => panic!("{error:?}"),
@@ -98,7 +98,7 @@ impl Bound {
     /// If the pack does not cover it.
     pub fn line(&mut self, given: &[(&str, &str)]) -> LineCode {
         let codes = self.point(given);
-        let point = Point { codes: &codes, missing: 0 };
+        let point = Point { codes: &codes, missing: 0, facts: &[] };
         match self.keys.bind_line(&self.pack, &self.plan, point, None) {
             Ok(code) => code,
             Err(error) => panic!("{error:?}"),

@@ -65,7 +65,7 @@ impl Loaded {
     fn bind(&mut self, points: impl Fn(usize) -> Vec<Vec<u8>>) {
         let Self { pack, plans, keys } = self;
         for codes in points(pack.dims.len()) {
-            let point = Point { codes: &codes, missing: 0 };
+            let point = Point { codes: &codes, missing: 0, facts: &[] };
             for plan in &*plans {
                 let key = keys.bind(pack, plan, point, 2024);
                 assert!(key.is_ok(), "{key:?}");

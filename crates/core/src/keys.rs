@@ -6,10 +6,14 @@
 
 use std::collections::HashMap;
 
-use crate::layer::{IN_SCOPE, LEAF_FIELDS, LayerRow, LayerSpec, RowClauses, Source, amount_index};
-use crate::line::{LineRow, LineRule, LineShape, PlainRow};
-use crate::money::{Fen, PPM, Ppm};
-use crate::pack::{AdjustStep, Bands, CutOf, LimitUpto, Pack, Personal, Row, Take};
+use crate::layer::{
+    Extras, IN_SCOPE, LEAF_FIELDS, LayerRow, LayerSpec, RowClauses, Source, amount_index,
+};
+use crate::line::{LineRow, LineRule, LineShape, PlainRow, share_of};
+use crate::money::{Fen, PPM, Ppm, Rounding};
+use crate::pack::{
+    AdjustStep, Bands, CutOf, Later, Layer, LimitUpto, Pack, Personal, RoundAt, Row, Standard, Take,
+};
 use crate::plan::{BANDS_MAX, LAYERS_MAX, Plan, PlanError, PlanLayer};
 use crate::sabotage::{Fault, planted};
 use crate::shape::Shape;
@@ -52,6 +56,8 @@ pub struct Point<'a> {
     pub codes: &'a [u8],
     /// Dimensions without a value, one bit each; refused where the value would matter.
     pub missing: u64,
+    /// One amount per fact of the pack, in fen, as far as they were brought.
+    pub facts: &'a [Option<i64>],
 }
 
 /// What a key means under one admission ordinal.
@@ -60,6 +66,9 @@ pub(crate) struct KeyRow {
     pub year: i16,
     pub fund: bool,
     pub account: bool,
+    /// The hospital bears what the fund takes no part in.
+    pub hospital: bool,
+    pub later: Later,
     pub stay: bool,
     pub reach: u8,
     pub path: u16,
@@ -93,6 +102,8 @@ pub struct Keys {
     pub(crate) keys: Vec<KeyRow>,
     pub(crate) paths: Vec<Path>,
     pub(crate) rows: Vec<LayerRow>,
+    /// What rows with an index of extras add; the first is none.
+    pub(crate) extras: Vec<Extras>,
     pub(crate) lines: Vec<LineRow>,
     /// The lines again, as far as plain ones need them.
     pub(crate) plain_lines: Vec<PlainRow>,
@@ -116,6 +127,7 @@ impl Keys {
             keys: Vec::new(),
             paths: Vec::new(),
             rows: Vec::new(),
+            extras: vec![Extras::default()],
             lines: Vec::new(),
             plain_lines: Vec::new(),
             rules: Vec::new(),
@@ -137,7 +149,7 @@ impl Keys {
         point: Point<'_>,
         year: i16,
     ) -> Result<Key, PlanError> {
-        let variants = |codes: &[u8]| self.variants(pack, plan, codes, year);
+        let variants = |codes: &[u8]| self.variants(pack, plan, (codes, point.facts), year);
         let conditions = pack.layers.iter().flat_map(|layer| &layer.when).map(|when| when.0);
         let care = pack.stay.care.as_ref().map(|(dim, _)| *dim);
         let dims: Vec<u16> = conditions.chain(care).collect();
@@ -196,14 +208,20 @@ impl Keys {
     #[must_use]
     pub fn slots_needed(&self) -> usize {
         let specs = self.paths.iter().flat_map(|path| &path.layers);
-        let slots = specs.flat_map(|spec| [spec.used, spec.position, spec.paid]);
+        let slots = specs.flat_map(|spec| [spec.used, spec.position, spec.paid, spec.group]);
         usize::from(slots.max().unwrap_or(0)) + 1
     }
 
-    /// Number of line codes bound so far.
+    /// Number of line codes or layer rows bound so far, whichever is more.
     #[must_use]
-    pub fn codes(&self) -> usize {
-        self.lines.len()
+    pub fn bound(&self) -> usize {
+        self.lines.len().max(self.rows.len())
+    }
+
+    /// How a bill under a key may be claimed afterwards, where the fund takes no part.
+    #[must_use]
+    pub fn later(&self, key: Key) -> Later {
+        self.key_row(key, 1).map_or(Later::None, |row| row.later)
     }
 
     /// Whether a key's care is a stay.
@@ -240,7 +258,7 @@ impl Keys {
         &mut self,
         pack: &Pack,
         plan: &Plan,
-        codes: &[u8],
+        (codes, facts): (&[u8], &[Option<i64>]),
         year: i16,
     ) -> Result<Vec<KeyRow>, PlanError> {
         let mut codes = codes.to_vec();
@@ -251,7 +269,7 @@ impl Keys {
                     *code = cut.class(i64::from(ordinal));
                 }
             }
-            variants.push(self.bind_row(pack, plan, &codes, year)?);
+            variants.push(self.bind_row(pack, plan, (&codes, facts), year)?);
         }
         Ok(variants)
     }
@@ -260,7 +278,7 @@ impl Keys {
         &mut self,
         pack: &Pack,
         plan: &Plan,
-        codes: &[u8],
+        (codes, facts): (&[u8], &[Option<i64>]),
         year: i16,
     ) -> Result<KeyRow, PlanError> {
         let standing = match &plan.standing {
@@ -279,21 +297,25 @@ impl Keys {
         for (slot, index) in rows.iter_mut().zip(&possible) {
             let takes_part = |l: &crate::pack::Layer| dims_hold(&l.when, codes);
             if pack.layers.get(*index).is_some_and(takes_part) {
-                *slot = self.layer_row(pack, plan, *index, codes)?;
+                *slot = self.layer_row(pack, plan, *index, (codes, facts))?;
             }
         }
+        let personal = find(&pack.personal, plan.personal.row(codes));
+        let personal = personal.ok_or(PlanError::Damaged("personal"))?;
         let leaves = self.paths.get(usize::from(path)).map_or(0, |path| leaves(path, &rows));
         Ok(KeyRow {
             year,
             leaves,
             fund: standing.is_none_or(|row| row.value.fund),
             account: standing.is_none_or(|row| row.value.account),
+            hospital: standing.is_some_and(|row| row.value.hospital),
+            later: standing.map_or(Later::None, |row| row.value.later),
             stay,
-            reach: reach_bits(pack.personal),
+            reach: reach_bits(personal.value),
             path,
             rows,
-            standing_clause: standing.map_or(pack.personal.clause, |row| row.clause),
-            account_clause: pack.personal.clause,
+            standing_clause: standing.map_or(personal.clause, |row| row.clause),
+            account_clause: personal.clause,
         })
     }
 
@@ -311,12 +333,14 @@ impl Keys {
         pack: &Pack,
         plan: &Plan,
         layer: usize,
-        codes: &[u8],
+        (codes, facts): (&[u8], &[Option<i64>]),
     ) -> Result<u16, PlanError> {
         let damaged = || PlanError::Damaged("layer");
         let source = pack.layers.get(layer).ok_or_else(damaged)?;
         let tables = plan.layers.get(layer).ok_or_else(damaged)?;
-        let row = folded(source, tables, codes)?;
+        let mut row = folded(source, tables, (codes, facts))?;
+        let extras = extras(pack, plan, layer, codes).ok_or_else(damaged)?;
+        row.extras = self.extra(extras)?;
         if let Some(index) = self.row_index.get(&row) {
             return Ok(*index);
         }
@@ -325,6 +349,45 @@ impl Keys {
         self.row_index.insert(row, index);
         Ok(index)
     }
+}
+
+impl Keys {
+    /// Index of a row's extras, stored once; 0 for none.
+    fn extra(&mut self, extras: Extras) -> Result<u16, PlanError> {
+        let found = self.extras.iter().position(|known| *known == extras);
+        let index = found.unwrap_or(self.extras.len());
+        if found.is_none() {
+            self.extras.push(extras);
+        }
+        u16::try_from(index).map_err(|_| PlanError::TooLarge("rows"))
+    }
+}
+
+/// What few rows have: an upfront share, an eligible cap, a group's cap, one rounding for a bill.
+///
+/// Equal to the default where the row has none of them.
+fn extras(pack: &Pack, plan: &Plan, layer: usize, codes: &[u8]) -> Option<Extras> {
+    let mut extras = Extras::default();
+    let (source, tables) = (pack.layers.get(layer)?, plan.layers.get(layer)?);
+    extras.round_bill = source.round == RoundAt::Bill;
+    if let Some(row) = find(&source.upfront, tables.upfront.row(codes)).filter(|r| r.value.0 > 0) {
+        (extras.upfront, extras.upfront_clause) = (row.value.0, row.clause);
+    }
+    if let Some(table) = &tables.eligible {
+        let row = find(&source.eligible, table.row(codes))?;
+        if let Some(Fen(end)) = row.value.amount {
+            (extras.end, extras.end_clause) = (end, row.clause);
+        }
+    }
+    let member = |group: &crate::pack::Group| group.layers.iter().any(|l| usize::from(*l) == layer);
+    let mut groups = pack.groups.iter().zip(&plan.groups);
+    if let Some((group, table)) = groups.find(|(group, _)| member(group)) {
+        let row = find(&group.cap, table.row(codes))?;
+        if let Some(Fen(cap)) = row.value.amount {
+            (extras.group_cap, extras.group_clause) = (cap, row.clause);
+        }
+    }
+    Some(extras)
 }
 
 impl crate::pack::Cut {
@@ -426,10 +489,20 @@ fn compile_path(pack: &Pack, plan: &Plan, active: &[usize]) -> Result<Path, Plan
         }
         let [used, position, paid] = ["deductible_used", "position", "paid"];
         spec.keeps(slot(&layer.id, used), slot(&layer.id, position), slot(&layer.id, paid));
+        let member = |g: &&crate::pack::Group| g.layers.iter().any(|l| usize::from(*l) == *index);
+        if let Some(group) = pack.groups.iter().find(member) {
+            spec.group = slot(&group.id, paid);
+            let earlier = active.iter().zip(0_u32..).take(layers.len());
+            let grouped =
+                earlier.filter(|(at, _)| group.layers.iter().any(|l| usize::from(*l) == **at));
+            spec.group_before = grouped.fold(0, |bits, (_, position)| bits | 1_u8 << position);
+        }
         layers.push(spec);
     }
     let takes: Vec<&[u8]> = layers.iter().map(LayerSpec::taken).collect();
-    Ok(Path { shape: Shape::of(&takes), layers })
+    let grouped = layers.iter().any(|spec| spec.group != 0 || spec.group_before != 0);
+    let shape = if grouped { Shape::General } else { Shape::of(&takes) };
+    Ok(Path { shape, layers })
 }
 
 /// Resolves one `takes` entry to a source; an amount of a layer outside the path is zero.
@@ -456,9 +529,9 @@ fn find<V>(rows: &[Row<V>], row: Option<usize>) -> Option<&Row<V>> {
 
 /// A layer's row at a point: deductible, adjusted bands and cap in one.
 fn folded(
-    source: &crate::pack::Layer,
+    source: &Layer,
     tables: &PlanLayer,
-    codes: &[u8],
+    (codes, facts): (&[u8], &[Option<i64>]),
 ) -> Result<LayerRow, PlanError> {
     let damaged = || PlanError::Damaged("layer row");
     let deductible = match &tables.deductible {
@@ -476,22 +549,42 @@ fn folded(
     let bands = row.bands();
     for rate in row.rates.iter_mut().take(bands) {
         let share = steps.iter().try_fold(PPM - i64::from(*rate), |share, step| {
-            adjusted(share, step.value.step)
-                .ok_or_else(|| PlanError::InexactRate(source.id.clone()))
+            let share = adjusted(share, step.value.step)
+                .ok_or_else(|| PlanError::InexactRate(source.id.clone()))?;
+            Ok(if tables.clamp_each { share.clamp(0, PPM) } else { share })
         })?;
-        *rate = u32::try_from(PPM - share).map_err(|_| damaged())?;
+        *rate = u32::try_from(PPM - share.clamp(0, PPM)).map_err(|_| damaged())?;
     }
-    row.deductible = deductible.map_or(0, |d| d.value.0);
+    row.deductible = deductible.map_or(Ok(0), |d| standard(d.value, facts))?;
     row.cap = cap.and_then(|c| c.value.amount).map_or(i64::MAX, |Fen(fen)| fen);
     let none = source.clause;
     row.clauses = RowClauses {
         deductible: deductible.map_or(none, |d| d.clause),
         band: band.clause,
-        cap: cap.map_or(none, |c| c.clause),
+        cap: cap.map_or_else(|| cap_clause(source, tables, codes), |c| c.clause),
         adjust: steps.last().map_or(none, |a| a.clause),
         adjusted: !steps.is_empty(),
     };
     Ok(row)
+}
+
+/// Whom to cite for what was cut off, where no cap on payments says so.
+fn cap_clause(source: &Layer, tables: &PlanLayer, codes: &[u8]) -> u16 {
+    let eligible = tables.eligible.as_ref().and_then(|table| table.row(codes));
+    find(&source.eligible, eligible).map_or(source.clause, |row| row.clause)
+}
+
+/// A deductible standard in fen.
+fn standard(standard: Standard, facts: &[Option<i64>]) -> Result<i64, PlanError> {
+    match standard {
+        Standard::Amount(Fen(fen)) => Ok(fen),
+        Standard::OfFact(fact, Ppm(share)) => {
+            let amount = facts.get(usize::from(fact)).copied().flatten();
+            let amount = amount.ok_or(PlanError::MissingFact(fact))?;
+            let half = u32::try_from(Rounding::HalfUp.bias(PPM)).unwrap_or(0);
+            Ok(share_of(amount, share, half))
+        }
+    }
 }
 
 fn bands_row(bands: &Bands) -> LayerRow {
@@ -506,7 +599,7 @@ fn bands_row(bands: &Bands) -> LayerRow {
     row
 }
 
-/// One adjustment of the person's share, clamped; `None` if the result is not whole in ppm.
+/// One adjustment of the person's share; `None` if the result is not whole in ppm.
 fn adjusted(share: i64, step: AdjustStep) -> Option<i64> {
     let raw = match step {
         AdjustStep::Times(factor) => {
@@ -516,7 +609,7 @@ fn adjusted(share: i64, step: AdjustStep) -> Option<i64> {
         AdjustStep::Add(points) => share + i64::from(points),
         AdjustStep::Set(share) => i64::from(share.0),
     };
-    Some(raw.clamp(0, PPM))
+    Some(raw)
 }
 
 fn line_row(

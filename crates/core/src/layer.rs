@@ -16,7 +16,8 @@ pub(crate) const DEDUCTIBLE: u8 = 1;
 pub(crate) const PAID: u8 = 2;
 pub(crate) const SELF_SHARE: u8 = 3;
 pub(crate) const OVER: u8 = 4;
-pub(crate) const CAPPED: u8 = 5;
+/// Twice the upfront share, plus one where the layer was capped.
+pub(crate) const MARKS: u8 = 5;
 /// Kept in the first layer's spare fields.
 pub(crate) const IN_SCOPE: u8 = 6;
 const REST: u8 = 7;
@@ -52,6 +53,10 @@ pub(crate) struct LayerSpec {
     pub stay_used: bool,
     pub stay_position: bool,
     pub stay_paid: bool,
+    /// Slot of the group's yearly payments; 0 is none.
+    pub group: u8,
+    /// Earlier layers of the path in the same group, a bit each.
+    pub group_before: u8,
     pub incl: bool,
     pub person_side: bool,
     pub nearest: bool,
@@ -121,14 +126,41 @@ pub struct LayerRow {
     pub(crate) rates: [u32; BANDS_MAX],
     pub(crate) limits: [i64; BANDS_MAX],
     pub(crate) clauses: RowClauses,
+    /// Index of the numbers that few rows have; 0 is none.
+    pub(crate) extras: u16,
     pub(crate) count: u32,
+}
+
+/// Numbers that few rows have: kept apart so that the others stay in two cache lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Extras {
+    /// The person's share of the intake, before the deductible.
+    pub(crate) upfront: u32,
+    /// Where the axis of the bands ends.
+    pub(crate) end: i64,
+    /// What the group's layers may pay together.
+    pub(crate) group_cap: i64,
+    /// The sum of the bands is rounded, not each.
+    pub(crate) round_bill: bool,
+    pub(crate) upfront_clause: u16,
+    pub(crate) end_clause: u16,
+    pub(crate) group_clause: u16,
+}
+
+impl Default for Extras {
+    fn default() -> Self {
+        let (end, group_cap) = (i64::MAX, i64::MAX);
+        let (upfront, round_bill) = (0, false);
+        let [upfront_clause, end_clause, group_clause] = [0; 3];
+        Self { upfront, end, group_cap, round_bill, upfront_clause, end_clause, group_clause }
+    }
 }
 
 impl Default for LayerRow {
     fn default() -> Self {
         let limits = [i64::MAX; BANDS_MAX];
         let (rates, clauses) = ([0; BANDS_MAX], RowClauses::default());
-        Self { cap: i64::MAX, deductible: 0, rates, limits, clauses, count: 1 }
+        Self { cap: i64::MAX, deductible: 0, rates, limits, clauses, extras: 0, count: 1 }
     }
 }
 
@@ -177,8 +209,10 @@ pub struct LayerOut {
     pub deductible: i64,
     /// Paid by the fund.
     pub paid: i64,
-    /// The person's share inside the bands.
+    /// The person's share inside the bands, and the upfront share.
     pub self_share: i64,
+    /// The upfront share.
+    pub upfront: i64,
     /// Cut off by the cap.
     pub over: i64,
     /// Whether the cap limited the payment.
@@ -212,7 +246,7 @@ impl Scratch {
         self.values[base + usize::from(PAID)] = out.paid;
         self.values[base + usize::from(SELF_SHARE)] = out.self_share;
         self.values[base + usize::from(OVER)] = out.over;
-        self.values[base + usize::from(CAPPED)] = i64::from(out.capped);
+        self.values[base + usize::from(MARKS)] = out.upfront * 2 + i64::from(out.capped);
         self.values[usize::from(REST)] -= out.paid;
     }
 
@@ -226,7 +260,8 @@ impl Scratch {
             paid: self.value(position, PAID),
             self_share: self.value(position, SELF_SHARE),
             over: self.value(position, OVER),
-            capped: self.value(position, CAPPED) != 0,
+            upfront: self.value(position, MARKS) / 2,
+            capped: self.value(position, MARKS) % 2 != 0,
         }
     }
 }
@@ -254,10 +289,59 @@ pub(crate) fn evaluate<T: Tracer>(
     let Bands { paid, over, capped } = if inside && !T::ON {
         Bands { paid: pay, over: 0, capped: false }
     } else {
-        bands(spec, row, Slice { at, entering, room }, tracer)
+        bands(spec, row, Slice { at, entering, room, whole: false }, row.clauses.cap, tracer)
     };
     let self_share = entering - over - paid;
-    LayerOut { entered: intake, deductible, paid, self_share, over, capped }
+    LayerOut { entered: intake, deductible, paid, self_share, over, upfront: 0, capped }
+}
+
+/// Settles a layer whose row has [`Extras`]: the whole definition, of which [`evaluate`] is the
+/// case without any. `group_paid` is what the group has paid so far.
+#[inline(never)]
+pub(crate) fn evaluate_whole<T: Tracer>(
+    spec: &LayerSpec,
+    (row, extras): (&LayerRow, &Extras),
+    intake: i64,
+    before: Before,
+    group_paid: i64,
+    tracer: &mut T,
+) -> LayerOut {
+    let upfront = share_of(intake, extras.upfront, spec.bias);
+    let eligible = intake - upfront;
+    let deductible = (row.deductible - before.used).max(0).min(eligible);
+    let slice = eligible - deductible;
+    let at = before.position + if spec.incl { deductible } else { 0 };
+    let entering = (extras.end - at).clamp(0, slice);
+    let beyond = slice - entering;
+    let own = (row.cap - before.paid).max(0);
+    let group = (extras.group_cap - group_paid).max(0);
+    let (room, cap_clause) = match own <= group {
+        true => (own, row.clauses.cap),
+        false => (group, extras.group_clause),
+    };
+    if T::ON {
+        let note = Entry { layer: spec.index, ..Entry::plain(Step::Upfront, Payer::None, 0, 0, 0) };
+        if upfront != 0 {
+            let (clause, rate_ppm) = (extras.upfront_clause, extras.upfront);
+            let rounding = Some(spec.rounding);
+            tracer.entry(Entry { base: intake, clause, rate_ppm, rounding, ..note });
+        }
+        if beyond != 0 {
+            let clause = extras.end_clause;
+            tracer.entry(Entry { base: beyond, clause, step: Step::Cap, ..note });
+        }
+    }
+    let slice = Slice { at, entering, room, whole: extras.round_bill };
+    let Bands { paid, over, capped } = bands(spec, row, slice, cap_clause, tracer);
+    LayerOut {
+        entered: intake,
+        deductible,
+        paid,
+        self_share: upfront + entering - over - paid,
+        over: over + beyond,
+        upfront,
+        capped: capped || beyond > 0,
+    }
 }
 
 /// What enters the bands, and the room under the cap.
@@ -266,6 +350,8 @@ struct Slice {
     at: i64,
     entering: i64,
     room: i64,
+    /// The sum of the bands is rounded, not each.
+    whole: bool,
 }
 
 /// What the bands paid.
@@ -279,8 +365,15 @@ struct Bands {
 /// The bands, lowest first, until nothing is left or the cap bites.
 #[inline(never)]
 #[expect(clippy::indexing_slicing, reason = "the band index is masked to the array's length")]
-fn bands<T: Tracer>(spec: &LayerSpec, row: &LayerRow, slice: Slice, tracer: &mut T) -> Bands {
-    let Slice { mut at, entering: mut left, mut room } = slice;
+fn bands<T: Tracer>(
+    spec: &LayerSpec,
+    row: &LayerRow,
+    slice: Slice,
+    cap_clause: u16,
+    tracer: &mut T,
+) -> Bands {
+    let Slice { mut at, entering: mut left, mut room, whole } = slice;
+    let mut sum = RunningSum::default();
     let mut band = 0;
     while band < BANDS_MAX - 1 && row.limits[band] <= at {
         band += 1;
@@ -289,11 +382,13 @@ fn bands<T: Tracer>(spec: &LayerSpec, row: &LayerRow, slice: Slice, tracer: &mut
     while left > 0 {
         let rate = row.rates[band & (BANDS_MAX - 1)];
         let part = left.min(row.limits[band & (BANDS_MAX - 1)] - at);
-        let pay = banded(spec, part, rate);
+        let pay = if whole { sum.next(spec, part, rate) } else { banded(spec, part, rate) };
         let bites = pay > room || (room == 0 && rate > 0);
         let pay = if bites { room } else { pay };
         if T::ON {
-            trace_band(spec, &row.clauses, tracer, [part, i64::from(rate), pay, room], bites);
+            let numbers = [part, i64::from(rate), pay, room];
+            let cap_clause = bites.then_some(cap_clause);
+            trace_band(spec, &row.clauses, tracer, numbers, cap_clause);
         }
         bands.paid += pay;
         if bites {
@@ -319,6 +414,26 @@ fn banded(spec: &LayerSpec, part: i64, rate: u32) -> i64 {
     }
 }
 
+/// The rounded side of all bands so far: each band's is the rise of the rounded sum.
+#[derive(Clone, Copy, Debug, Default)]
+struct RunningSum {
+    /// In fen × ppm, at most 10¹² × 10⁶.
+    exact: i64,
+    rounded: i64,
+}
+
+impl RunningSum {
+    /// The fund's payment for the next band.
+    fn next(&mut self, spec: &LayerSpec, part: i64, rate: u32) -> i64 {
+        let side = if spec.person_side { WHOLE_PPM - rate } else { rate };
+        self.exact += part * i64::from(side);
+        let rounded = (self.exact + i64::from(spec.bias)) / PPM;
+        let rise = rounded - self.rounded;
+        self.rounded = rounded;
+        if spec.person_side { part - rise } else { rise }
+    }
+}
+
 /// The amount that a payment of `room` stands for at `rate`.
 fn solve_back(room: i64, rate: u32, nearest: bool) -> i64 {
     let rate = i64::from(rate.max(1));
@@ -332,7 +447,7 @@ fn trace_band<T: Tracer>(
     clauses: &RowClauses,
     tracer: &mut T,
     [part, rate, pay, room]: [i64; 4],
-    bites: bool,
+    cap_clause: Option<u16>,
 ) {
     let entry = Entry {
         base: part,
@@ -350,7 +465,7 @@ fn trace_band<T: Tracer>(
             Entry { amount: 0, step: Step::Adjust, payer: Payer::None, rounding: None, ..entry };
         tracer.entry(Entry { clause: clauses.adjust, ..note });
     }
-    if bites {
+    if let Some(clause) = cap_clause {
         let note = Entry {
             base: room,
             amount: 0,
@@ -359,7 +474,7 @@ fn trace_band<T: Tracer>(
             rounding: None,
             ..entry
         };
-        tracer.entry(Entry { clause: clauses.cap, ..note });
+        tracer.entry(Entry { clause, ..note });
     }
     tracer.entry(entry);
 }

@@ -26,6 +26,9 @@ pub struct Pack {
     pub name: Text,
     /// Scheme the pack belongs to, such as `employee`.
     pub programme: String,
+    /// How far the pack as a whole is to be trusted, in a word of [`Clause::confidence`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<String>,
     /// First day on which the pack may settle.
     pub from: Day,
     /// Last day on which the pack may settle; later bills are refused.
@@ -38,6 +41,9 @@ pub struct Pack {
     pub clauses: Vec<Clause>,
     /// Named choices left open by the sources.
     pub params: Vec<Param>,
+    /// Amounts that each request brings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
     /// Dimensions that rows may name.
     pub dims: Vec<Dim>,
     /// Values of `care` that open a stay and count as admissions.
@@ -48,8 +54,11 @@ pub struct Pack {
     pub standing: Vec<Row<Standing>>,
     /// Fund layers, in paying order.
     pub layers: Vec<Layer>,
+    /// Caps over several layers together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
     /// What the personal account may pay.
-    pub personal: Personal,
+    pub personal: Vec<Row<Personal>>,
 }
 
 /// A name in the two languages the product speaks.
@@ -102,6 +111,18 @@ pub struct Param {
     pub clause: u16,
 }
 
+/// An amount that the pack needs and the request brings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    /// Name, as callers write it in `facts`.
+    pub id: String,
+    /// Name for people.
+    pub name: Text,
+    /// Index of the clause that asks for it.
+    pub clause: u16,
+}
+
 /// A dimension: a finite, named property of a bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -114,6 +135,9 @@ pub struct Dim {
     pub default: Option<u8>,
     /// Set when the value is cut from a number instead of being given.
     pub cut: Option<Cut>,
+    /// Index of the clause that orders the steps of a cut amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u16>,
 }
 
 /// How a number is cut into the values of a dimension.
@@ -136,6 +160,20 @@ pub enum CutOf {
     AgeOnYearStart,
     /// Ordinal of the admission in the benefit year, from 1.
     Admission,
+    /// Days from admission to the bill's discharge.
+    Days,
+    /// The bill's in-scope amount, in fen.
+    InScope,
+    /// The bill's total, in fen.
+    Total,
+}
+
+impl CutOf {
+    /// Whether it is an amount that the bill's lines add up to.
+    #[must_use]
+    pub fn is_amount(self) -> bool {
+        matches!(self, Self::InScope | Self::Total)
+    }
 }
 
 /// A row of a table: when it applies, since when, and on whose authority.
@@ -168,6 +206,18 @@ pub enum Choice<T> {
     Is(T),
     /// Chosen by the parameter of that index; one entry for each of its values.
     Param(u16, Vec<T>),
+}
+
+impl<T: Default> Default for Choice<T> {
+    fn default() -> Self {
+        Self::Is(T::default())
+    }
+}
+
+impl<T: Default + PartialEq> Choice<T> {
+    fn is_default(&self) -> bool {
+        matches!(self, Self::Is(value) if *value == T::default())
+    }
 }
 
 /// Which care counts as a stay.
@@ -269,6 +319,33 @@ pub struct Standing {
     pub fund: bool,
     /// Whether the personal account may be used.
     pub account: bool,
+    /// Whether the fund's part may be claimed afterwards.
+    #[serde(default, skip_serializing_if = "Later::is_none")]
+    pub later: Later,
+    /// Whether the hospital bears a bill that the fund takes no part in.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub hospital: bool,
+}
+
+/// How a blocked bill may be claimed afterwards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Later {
+    /// Not at all.
+    #[default]
+    None,
+    /// By hand, with the papers.
+    Manual,
+    /// When the system is back.
+    Recovery,
+}
+
+impl Later {
+    /// Whether nothing may be claimed.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::None
+    }
 }
 
 /// An ordered payer.
@@ -303,11 +380,17 @@ pub struct Layer {
     pub round_side: Side,
     /// How the back-solved amount at the cap is rounded.
     pub backsolve: Choice<Backsolve>,
+    /// When adjusted shares are held within 0–100 %.
+    #[serde(default, skip_serializing_if = "Choice::is_default")]
+    pub clamp: Choice<Clamp>,
     /// Index of the clause that establishes the layer.
     pub clause: u16,
+    /// What the person bears of the intake before the deductible.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub upfront: Vec<Row<Ppm>>,
     /// Deductible standards.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub deductible: Vec<Row<Fen>>,
+    pub deductible: Vec<Row<Standard>>,
     /// Bands with their rates.
     pub band: Vec<Row<Bands>>,
     /// Adjustments of the person's share, in order of `seq`.
@@ -315,6 +398,44 @@ pub struct Layer {
     pub adjust: Vec<Row<Adjust>>,
     /// Caps on what the layer pays.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cap: Vec<Row<Cap>>,
+    /// Caps on what is eligible: they end the axis of the bands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub eligible: Vec<Row<Cap>>,
+}
+
+/// A deductible standard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standard {
+    /// Stated.
+    Amount(Fen),
+    /// A share of the fact of that index, rounded once.
+    OfFact(u16, Ppm),
+}
+
+/// When adjusted shares are held within 0–100 %.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Clamp {
+    /// After each step.
+    #[default]
+    Each,
+    /// Once, after the last step.
+    End,
+}
+
+/// Layers whose payments together have one cap.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// Identifier; no layer has it.
+    pub id: String,
+    /// Indices of its layers.
+    pub layers: Vec<u8>,
+    /// Index of the clause that establishes it.
+    pub clause: u16,
+    /// Caps on what its layers pay together, per bill or year.
     pub cap: Vec<Row<Cap>>,
 }
 
@@ -362,6 +483,8 @@ pub enum Origin {
 pub enum RoundAt {
     /// Each band, then summed.
     Band,
+    /// The sum of the bands.
+    Bill,
     /// Once, on the difference of two unrounded cumulatives; column entry only.
     Once,
 }
@@ -440,6 +563,4 @@ pub struct Personal {
     pub over_limit: bool,
     /// Wholly self-paid amounts.
     pub full_self: bool,
-    /// Index of the clause.
-    pub clause: u16,
 }

@@ -6,8 +6,8 @@
 use crate::calendar::Day;
 use crate::money::Fen;
 use crate::pack::{
-    AdjustStep, Backsolve, Choice, CutOf, Layer, Origin, Pack, PrepayBasis, RoundAt, Row, Scope,
-    Take,
+    AdjustStep, Backsolve, Cap, Choice, Clamp, CutOf, Group, Layer, Origin, Pack, PrepayBasis,
+    RoundAt, Row, Scope, Standard, Take,
 };
 use crate::table::{self, Dense, TableFault, params_hold};
 
@@ -33,6 +33,8 @@ pub enum PlanError {
     InexactRate(String),
     /// A dimension that a table depends on has no value; its index is given.
     Missing(u16),
+    /// A fact that a row is taken of was not brought; its index is given.
+    MissingFact(u16),
     /// The day is outside the life of the pack.
     NotInForce,
 }
@@ -50,6 +52,8 @@ pub struct Plan {
     pub(crate) standing: Option<Dense>,
     pub(crate) of_fee: bool,
     pub(crate) layers: Vec<PlanLayer>,
+    pub(crate) groups: Vec<Dense>,
+    pub(crate) personal: Dense,
     /// Counters of the year that the pack keeps under these parameters.
     pub counters: Vec<Counter>,
 }
@@ -62,10 +66,13 @@ pub struct PlanLayer {
     pub(crate) basis: Scope,
     pub(crate) origin: Origin,
     pub(crate) nearest: bool,
+    pub(crate) clamp_each: bool,
+    pub(crate) upfront: Dense,
     pub(crate) deductible: Option<Dense>,
     pub(crate) band: Dense,
     pub(crate) adjust: Vec<Dense>,
     pub(crate) cap: Option<Dense>,
+    pub(crate) eligible: Option<Dense>,
 }
 
 /// A yearly counter of a pack.
@@ -108,6 +115,7 @@ impl Plan {
             .then(|| expand("standing", &pack.standing, scope, true))
             .transpose()?;
         let layers = pack.layers.iter().map(|layer| plan_layer(layer, scope));
+        let group = |group: &Group| expand(&format!("group.{}", group.id), &group.cap, scope, true);
         Ok(Self {
             from,
             to,
@@ -117,6 +125,8 @@ impl Plan {
             standing,
             of_fee: basis == PrepayBasis::Fee,
             layers: layers.collect::<Result<_, _>>()?,
+            groups: pack.groups.iter().map(group).collect::<Result<_, _>>()?,
+            personal: expand("personal", &pack.personal, scope, true)?,
             counters: counters(pack, params),
         })
     }
@@ -126,8 +136,10 @@ impl Plan {
         let mut tables: Vec<&Dense> = self.standing.iter().collect();
         for layer in &self.layers {
             tables.extend(layer.deductible.iter().chain(&layer.cap).chain(&layer.adjust));
-            tables.push(&layer.band);
+            tables.extend(layer.eligible.iter().chain([&layer.band, &layer.upfront]));
         }
+        tables.extend(&self.groups);
+        tables.push(&self.personal);
         tables
     }
 
@@ -135,14 +147,13 @@ impl Plan {
     #[must_use]
     pub fn bytes(&self) -> usize {
         let layers = self.layers.iter().map(|layer| {
-            let adjust: usize = layer.adjust.iter().map(Dense::bytes).sum();
-            let cap = layer.cap.as_ref().map_or(0, Dense::bytes);
-            let deductible = layer.deductible.as_ref().map_or(0, Dense::bytes);
-            size_of::<PlanLayer>() + layer.band.bytes() + adjust + cap + deductible
+            let optional = layer.cap.iter().chain(&layer.deductible).chain(&layer.eligible);
+            let tables: usize = optional.chain(&layer.adjust).map(Dense::bytes).sum();
+            size_of::<PlanLayer>() + layer.band.bytes() + layer.upfront.bytes() + tables
         });
         let lines = self.prepay.bytes() + self.limit.bytes() + self.fixed.bytes();
-        let standing = self.standing.as_ref().map_or(0, Dense::bytes);
-        size_of::<Self>() + layers.sum::<usize>() + lines + standing
+        let others = self.standing.iter().chain(&self.groups).chain([&self.personal]);
+        size_of::<Self>() + layers.sum::<usize>() + lines + others.map(Dense::bytes).sum::<usize>()
     }
 }
 
@@ -170,14 +181,24 @@ pub fn counters(pack: &Pack, params: &[u8]) -> Vec<Counter> {
             }
         }
     }
+    for group in &pack.groups {
+        if per_year(&group.cap) {
+            add(format!("{}.paid", group.id));
+        }
+    }
     list
 }
 
 /// Which yearly counters a layer keeps.
 pub(crate) fn kept(layer: &Layer, basis: Scope) -> [(&'static str, bool); 3] {
     let used = layer.deductible_scope == Scope::Year && !layer.deductible.is_empty();
-    let paid = layer.cap.iter().any(|row| row.value.per == Scope::Year);
+    let paid = per_year(&layer.cap);
     [("deductible_used", used), ("position", basis == Scope::Year), ("paid", paid)]
+}
+
+/// Whether some cap row counts by the year.
+pub(crate) fn per_year(cap: &[Row<Cap>]) -> bool {
+    cap.iter().any(|row| row.value.per == Scope::Year)
 }
 
 fn expand<V>(
@@ -199,6 +220,9 @@ fn plan_layer(layer: &Layer, scope: table::Scope<'_>) -> Result<PlanLayer, PlanE
     let cap = optional("cap", layer.cap.is_empty())
         .map(|name| expand(&name, &layer.cap, scope, true))
         .transpose()?;
+    let eligible = optional("cap on eligible", layer.eligible.is_empty())
+        .map(|name| expand(&name, &layer.eligible, scope, true))
+        .transpose()?;
     let mut seqs: Vec<u16> = layer.adjust.iter().map(|row| row.value.seq).collect();
     seqs.sort_unstable();
     seqs.dedup();
@@ -212,10 +236,13 @@ fn plan_layer(layer: &Layer, scope: table::Scope<'_>) -> Result<PlanLayer, PlanE
         basis: layer.basis.under(scope.params).ok_or_else(damaged)?,
         origin: layer.origin.under(scope.params).ok_or_else(damaged)?,
         nearest: layer.backsolve.under(scope.params) == Some(Backsolve::Nearest),
+        clamp_each: layer.clamp.under(scope.params) == Some(Clamp::Each),
+        upfront: expand(&name("upfront"), &layer.upfront, scope, false)?,
         deductible,
         band: expand(&name("band"), &layer.band, scope, true)?,
         adjust: adjust.collect::<Result<_, _>>()?,
         cap,
+        eligible,
     })
 }
 
@@ -241,7 +268,11 @@ fn interval(pack: &Pack, day: Day) -> (Day, Day) {
         layer.band.iter().for_each(|r| cut(r.from, r.to));
         layer.adjust.iter().for_each(|r| cut(r.from, r.to));
         layer.cap.iter().for_each(|r| cut(r.from, r.to));
+        layer.eligible.iter().for_each(|r| cut(r.from, r.to));
+        layer.upfront.iter().for_each(|r| cut(r.from, r.to));
     }
+    pack.groups.iter().flat_map(|group| &group.cap).for_each(|r| cut(r.from, r.to));
+    pack.personal.iter().for_each(|r| cut(r.from, r.to));
     (from, to)
 }
 
@@ -278,14 +309,50 @@ fn validate(pack: &Pack, params: &[u8]) -> Result<(), PlanError> {
     if !dims {
         return Err(PlanError::Damaged("dims"));
     }
-    pack.layers.iter().enumerate().try_for_each(|(index, layer)| validate_layer(index, layer))
+    if !lines_are_plain(pack) {
+        return Err(PlanError::Damaged("classify"));
+    }
+    if !groups_hold(pack) {
+        return Err(PlanError::Damaged("groups"));
+    }
+    let facts = pack.facts.len();
+    let layers = &mut pack.layers.iter().enumerate();
+    layers.try_for_each(|(index, layer)| validate_layer(index, layer, facts))
+}
+
+/// The tables of lines name no dimension that is cut from what the lines add up to.
+fn lines_are_plain(pack: &Pack) -> bool {
+    let classify = &pack.classify;
+    let prepay = classify.prepay.iter().flat_map(|row| &row.when);
+    let limit = classify.limit.iter().flat_map(|row| &row.when);
+    let fixed = classify.fixed.iter().flat_map(|row| &row.when);
+    let mut dims =
+        prepay.chain(limit).chain(fixed).map(|(dim, _)| pack.dims.get(usize::from(*dim)));
+    dims.all(|dim| dim.is_some_and(|dim| !dim.cut.as_ref().is_some_and(|cut| cut.of.is_amount())))
+}
+
+/// Groups are of two layers or more, none in two of them, with one kind of cap.
+fn groups_hold(pack: &Pack) -> bool {
+    let mut grouped: Vec<u8> = pack.groups.iter().flat_map(|group| group.layers.clone()).collect();
+    let count = grouped.len();
+    grouped.sort_unstable();
+    grouped.dedup();
+    let known = grouped.iter().all(|layer| usize::from(*layer) < pack.layers.len());
+    let whole = pack.groups.iter().all(|group| {
+        let first = group.cap.first().map(|row| row.value.per);
+        let per = |row: &Row<Cap>| Some(row.value.per) == first && row.value.per != Scope::Stay;
+        let amounts = |row: &Row<Cap>| row.value.amount.is_none_or(in_bounds);
+        let rows = group.cap.iter().all(|row| per(row) && amounts(row));
+        group.layers.len() >= 2 && !group.cap.is_empty() && group.cap.len() <= ROWS_MAX && rows
+    });
+    known && whole && grouped.len() == count
 }
 
 fn in_bounds(amount: Fen) -> bool {
     (0..=crate::money::FEN_MAX).contains(&amount.0)
 }
 
-fn validate_layer(index: usize, layer: &Layer) -> Result<(), PlanError> {
+fn validate_layer(index: usize, layer: &Layer, facts: usize) -> Result<(), PlanError> {
     let earlier = |take: &Take| match take {
         Take::InScope | Take::Rest => true,
         Take::Over(k) | Take::SelfShare(k) | Take::Deductible(k) => usize::from(*k) < index,
@@ -305,18 +372,33 @@ fn validate_layer(index: usize, layer: &Layer) -> Result<(), PlanError> {
         let bounded = bands.upto.iter().all(|limit| limit.0 > 0 && in_bounds(*limit));
         rising && sized && bounded && bands.pays.iter().all(|r| i64::from(r.0) <= crate::money::PPM)
     });
-    let amounts = layer.deductible.iter().all(|row| in_bounds(row.value))
-        && layer.cap.iter().all(|row| row.value.amount.is_none_or(in_bounds));
+    let standard = |row: &Row<Standard>| match row.value {
+        Standard::Amount(amount) => in_bounds(amount),
+        Standard::OfFact(fact, share) => {
+            usize::from(fact) < facts && i64::from(share.0) <= crate::money::PPM
+        }
+    };
+    let caps = || layer.cap.iter().chain(&layer.eligible);
+    let amounts = layer.deductible.iter().all(standard)
+        && caps().all(|row| row.value.amount.is_none_or(in_bounds))
+        && layer.upfront.iter().all(|row| i64::from(row.value.0) <= crate::money::PPM);
     let per = layer.cap.windows(2).all(|w| match w {
         [a, b] => a.value.per == b.value.per,
         _ => true,
     });
+    // An eligible cap ends the axis of the bands: it counts as they do.
+    let on_axis = |per: Scope| match &layer.basis {
+        Choice::Is(basis) => *basis == per,
+        Choice::Param(_, bases) => bases.iter().all(|basis| *basis == per),
+    };
+    let per = per && layer.eligible.iter().all(|row| on_axis(row.value.per));
     let steps = layer.adjust.iter().all(|row| match row.value.step {
         AdjustStep::Times(factor) => i64::from(factor) <= 10 * crate::money::PPM,
         AdjustStep::Add(points) => i64::from(points).abs() <= crate::money::PPM,
         AdjustStep::Set(share) => i64::from(share.0) <= crate::money::PPM,
     });
-    let rows = layer.band.len().max(layer.cap.len()).max(layer.adjust.len());
+    let rows = layer.band.len().max(layer.adjust.len()).max(caps().count());
+    let rows = rows.max(layer.upfront.len()).max(layer.deductible.len());
     if !takes || !bands || !amounts || !per || !steps || rows > ROWS_MAX {
         return Err(PlanError::Damaged("layer"));
     }

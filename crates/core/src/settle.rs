@@ -10,7 +10,7 @@ use crate::plan::LAYERS_MAX;
 use crate::sabotage::{Fault, planted};
 use crate::shape::{self, Shape};
 use crate::table::NO_ROW;
-use crate::trace::{Entry, Payer, Step, Tracer};
+use crate::trace::{Entry, Payer, Silent, Step, Tracer};
 
 /// A member's counters of one benefit year: `W` slots, of which slot 0 stays zero.
 ///
@@ -236,6 +236,28 @@ impl Keys {
         Ok(outcome)
     }
 
+    /// What the fund would pay if a key's standing let it: the same bill, the same counters.
+    #[must_use]
+    pub fn would_pay<const W: usize>(
+        &self,
+        key: Key,
+        sums: Sums,
+        record: &Record<W>,
+        stay: Option<&StayRecord>,
+    ) -> i64 {
+        let (mut record, mut stay) = (*record, stay.copied());
+        let joined = stay.map_or(0, |s| s.ordinal);
+        let ordinal = if joined > 0 { joined } else { record.admissions.saturating_add(1) };
+        let Some(row) = self.key_row(key, ordinal) else { return 0 };
+        let row = &KeyRow { fund: true, hospital: false, ..*row };
+        let purse = Purse { balance: 0, mutual_aid: 0, hospital: 0, use_account: false };
+        let place = Place { row, ordinal, shape: self.shape(row) };
+        let (stay, mut scratch) = (stay.as_mut(), Scratch::default());
+        let outcome =
+            self.settle_at(place, sums, purse, &mut record, stay, &mut scratch, &mut Silent);
+        outcome.map_or(0, |outcome| outcome.fund)
+    }
+
     /// A record of another year is replaced by an empty one, unless the bill is refused.
     #[cold]
     #[inline(never)]
@@ -365,38 +387,69 @@ impl<T: Tracer> Bill<'_, T> {
         let Some(numbers) = self.keys.rows.get(usize::from(index)) else {
             return LayerOut::default();
         };
+        if numbers.extras != 0 {
+            return self.whole_layer(spec, numbers, intake, record, stay);
+        }
         layer::evaluate(spec, numbers, intake, before(spec, record, stay), self.tracer)
+    }
+
+    /// A layer whose row has extras.
+    #[cold]
+    fn whole_layer<const W: usize>(
+        &mut self,
+        spec: &LayerSpec,
+        numbers: &LayerRow,
+        intake: i64,
+        record: &Record<W>,
+        stay: Option<&StayRecord>,
+    ) -> LayerOut {
+        let Some(extras) = self.keys.extras.get(usize::from(numbers.extras)) else {
+            return LayerOut::default();
+        };
+        let earlier = (0..8_u8).filter(|position| spec.group_before >> position & 1 == 1);
+        let earlier: i64 = earlier.map(|p| self.scratch.value(p, layer::PAID)).sum();
+        let group_paid = record.slots.get(usize::from(spec.group)).copied().unwrap_or(0) + earlier;
+        let before = before(spec, record, stay);
+        layer::evaluate_whole(spec, (numbers, extras), intake, before, group_paid, self.tracer)
     }
 
     /// Moves the yearly counters.
     #[inline(always)]
     fn advance<const W: usize>(&self, row: &KeyRow, shape: Shape, record: &mut Record<W>) {
         let Some(path) = self.keys.paths.get(usize::from(row.path)) else { return };
-        let mut each = |position: u8, spec: &LayerSpec| {
+        let each = |record: &mut Record<W>, position: u8, spec: &LayerSpec| {
             advance(spec, record, &self.scratch.layer(position));
         };
         let layers = path.layers.as_slice();
         match shape {
             Shape::One => {
                 if let [a] = layers {
-                    each(0, a);
+                    each(record, 0, a);
                 }
             }
             Shape::PoolAbove => {
                 if let [a, b] = layers {
-                    each(0, a);
-                    each(1, b);
+                    each(record, 0, a);
+                    each(record, 1, b);
                 }
             }
             Shape::PoolAboveShares => {
                 if let [a, b, c] = layers {
-                    each(0, a);
-                    each(1, b);
-                    each(2, c);
+                    each(record, 0, a);
+                    each(record, 1, b);
+                    each(record, 2, c);
                 }
             }
             Shape::General => {
-                (0..).zip(layers).for_each(|(position, spec)| each(position, spec));
+                (0..).zip(layers).for_each(|(position, spec)| {
+                    each(record, position, spec);
+                    // A layer of a group is never in a registered shape.
+                    if spec.group != 0
+                        && let Some(slot) = record.slots.get_mut(usize::from(spec.group))
+                    {
+                        *slot += self.scratch.value(position, layer::PAID);
+                    }
+                });
             }
         }
     }
@@ -429,6 +482,8 @@ impl<T: Tracer> Bill<'_, T> {
         if purse.hospital > owed {
             return Err(Refusal::HospitalShare(owed));
         }
+        // A standing may leave the whole bill to the hospital.
+        let purse = Purse { hospital: if row.hospital { owed } else { purse.hospital }, ..purse };
         let person = owed - purse.hospital;
         let reach = if row.fund { reached(row, &sums, layers.paid).min(person) } else { person };
         let usable = row.account && purse.use_account;
@@ -489,7 +544,7 @@ pub fn given<T: Tracer>(sums: Sums, tracer: &mut T) -> Sums {
 #[inline(always)]
 fn advanced(spec: &LayerSpec, out: &LayerOut) -> i64 {
     let off_axis = !spec.incl || planted(Fault::PositionShort);
-    out.entered - if off_axis { out.deductible } else { 0 }
+    out.entered - out.upfront - if off_axis { out.deductible } else { 0 }
 }
 
 #[inline(always)]

@@ -18,6 +18,8 @@ pub enum Step {
     FixedSelf,
     /// The standing decided that the fund pays nothing.
     Standing,
+    /// The person's upfront share of what enters a layer.
+    Upfront,
     /// The deductible, as far as it stays with the person.
     Deductible,
     /// The rate was adjusted.
@@ -53,6 +55,7 @@ impl Step {
             Self::Fixed => "fixed",
             Self::FixedSelf => "fixed_self",
             Self::Standing => "standing",
+            Self::Upfront => "upfront",
             Self::Deductible => "deductible",
             Self::Adjust => "adjust",
             Self::Cap => "cap",

@@ -123,6 +123,7 @@ fn request(pack: &str, said: &Table) -> Request {
         params.insert(name.clone(), value.as_str().expect("a text").to_owned());
     }
     Request {
+        facts: BTreeMap::new(),
         contract: 1,
         pack: pack.to_owned(),
         params,

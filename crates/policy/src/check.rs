@@ -26,12 +26,14 @@ pub(crate) fn pack(draft: Draft) -> Option<Pack> {
         id: head.id,
         name: head.name,
         programme: head.programme,
+        confidence: None,
         from: head.life.from,
         to: head.life.to,
         dated_by: head.dated_by,
         year_start: head.year_start,
         clauses: vocabulary.clauses?.into_iter().map(|named| named.item).collect::<Option<_>>()?,
         params: vocabulary.params.into_iter().map(|named| named.item).collect::<Option<_>>()?,
+        facts: Vec::new(),
         dims: vocabulary.dims.into_iter().map(|named| named.item).collect::<Option<_>>()?,
         stay,
         classify: Classify {
@@ -43,7 +45,16 @@ pub(crate) fn pack(draft: Draft) -> Option<Pack> {
         },
         standing: rows(standing),
         layers: layers.into_iter().map(layer).collect::<Option<_>>()?,
-        personal: personal?,
+        groups: Vec::new(),
+        personal: vec![Row {
+            when: Vec::new(),
+            params: Vec::new(),
+            from: head.life.from,
+            to: head.life.to,
+            priority: 0,
+            clause: personal?.1,
+            value: personal?.0,
+        }],
     })
 }
 

@@ -86,7 +86,7 @@ pub(crate) struct Draft {
     pub(crate) fees: Fees,
     pub(crate) standing: Rows<Standing>,
     pub(crate) layers: Vec<LayerDraft>,
-    pub(crate) personal: Option<Personal>,
+    pub(crate) personal: Option<(Personal, u16)>,
     pub(crate) samples: Vec<Sample>,
 }
 

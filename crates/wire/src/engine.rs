@@ -28,7 +28,7 @@ use crate::response::{Cancellation, Refused, Settlement};
 
 use dims::Moment;
 
-/// Line codes kept before the bound rows are thrown away and built anew.
+/// Line codes and layer rows kept before the bound rows are thrown away and built anew.
 const CODES_KEPT: usize = 4_096;
 
 /// Loaded packs, ready to settle.
@@ -191,24 +191,27 @@ impl Open<'_> {
         params: &[u8],
         moment: Moment,
     ) -> Result<Settlement, Refusal> {
-        if self.variant.keys.codes() > CODES_KEPT {
+        if self.variant.keys.bound() > CODES_KEPT {
             self.variant.keys = Keys::new(self.pack);
         }
         let pack = self.pack;
-        let facts = dims::facts(pack, request, moment)?;
+        let mut facts = dims::facts(pack, request, moment)?;
         let mut ledger = counters::open(pack, params, request, moment.year)?;
         let fees = fees::bind(self, request, &facts, moment)?;
-        let key = self.bind(&facts, moment)?;
-        let Variant { keys, scratch, .. } = &mut *self.variant;
         let mut recorder = Recorder::default();
         let mut parts = Vec::with_capacity(fees.len());
-        let sums = fees.sum(keys, request, &mut recorder, &mut parts)?;
+        let sums = fees.sum(&self.variant.keys, request, &mut recorder, &mut parts)?;
+        facts.set_amounts(pack, &sums);
+        let key = self.bind(&facts, moment)?;
+        let Variant { keys, scratch, .. } = &mut *self.variant;
         ledger.open_stay(request, keys.is_stay(key), keys.fund_pays(key) && sums.total > 0)?;
         let purse = purse(request)?;
+        let claim = answer::claim(keys, key, sums, &ledger);
         let (record, stay) = (&mut ledger.record, ledger.stay.as_mut());
         let outcome = keys.settle(key, sums, purse, record, stay, scratch, &mut recorder);
         let outcome = outcome.map_err(|refusal| fees::refused(request, refusal))?;
-        let settled = answer::Settled { outcome, parts: &parts, entries: &recorder.entries, key };
+        let (parts, entries) = (parts.as_slice(), recorder.entries.as_slice());
+        let settled = answer::Settled { outcome, parts, entries, key, claim };
         answer::compose(self, request, settled, ledger, moment)
     }
 
@@ -256,5 +259,6 @@ fn plan_refusal(pack: &Pack, error: &PlanError) -> Refusal {
         PlanError::Damaged(what) => Refusal::new(Code::PackDamaged, "$.pack", id, *what),
         PlanError::InexactRate(layer) => Refusal::new(Code::PackDamaged, "$.pack", id, layer),
         PlanError::Missing(_) => Refusal::new(Code::DimMissing, "$", id, ""),
+        PlanError::MissingFact(_) => Refusal::new(Code::FactMissing, "$.facts", id, ""),
     }
 }

@@ -69,6 +69,7 @@ facts! {
         ],
         card: "State of the card (卡状态)." ["normal", "frozen", "locked"],
         enrolled: "Whether enrolment is continuous (参保)." ["yes", "no", "waiting"],
+        supplement: "Covered by a supplement (补充保险)." ["yes", "no"],
         red_list: "On the local red list (红名单)." ["yes", "no"],
     }
 }
@@ -117,6 +118,9 @@ pub struct Request {
     /// Choices among the values that the pack's parameters allow.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub params: BTreeMap<String, String>,
+    /// Amounts that the pack needs and the bill does not tell, such as an income (外部数据).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, Yuan>,
     /// Counters of the year so far, when no `state` is at hand.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub year_to_date: BTreeMap<String, Count>,

@@ -33,6 +33,9 @@ pub struct Settlement {
     pub year: i16,
     /// Whether the fund pays at all under the member's standing.
     pub fund_standing: FundStanding,
+    /// What may be claimed afterwards, for a bill that the fund takes no part in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
     /// Ordinal of the admission, for a stay that the fund takes part in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub admission: Option<u32>,
@@ -71,6 +74,27 @@ pub enum FundStanding {
     Normal,
     /// The fund books nothing.
     None,
+}
+
+/// What the fund would have paid, to be claimed afterwards (待补偿).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Claim {
+    /// `manual`: with the papers; `recovery`: when the system is back.
+    pub later: Later,
+    /// What the fund would have paid for this bill under the same counters.
+    pub fund: Yuan,
+}
+
+/// How a blocked bill may be claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Later {
+    /// By hand, with the papers.
+    Manual,
+    /// When the system is back.
+    Recovery,
 }
 
 /// Identity of the rows that were used.

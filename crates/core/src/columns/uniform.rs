@@ -34,6 +34,7 @@ impl<'a> Uniform<'a> {
             open && row.path == 0 && row.year == first.year
         });
         let plain = keys.plain && visits.allow.is_none() && path.shape != Shape::General;
+        let plain = plain && keys.extras.len() == 1;
         let year = i32::from(first.year);
         (common && plain).then_some(Self { keys, layers: &path.layers, shape: path.shape, year })
     }

@@ -187,6 +187,7 @@ impl Builder<'_> {
         };
         let unsaid = admitted == discharged && self.dice.percent(60);
         let mut request = Request {
+            facts: BTreeMap::new(),
             contract: CONTRACT,
             pack: match plan.pin {
                 Some(day) => format!("{}@{day}", self.pack.id),

@@ -19,7 +19,7 @@ pub(super) fn check(out: &Findings<'_>, draft: &Draft) {
     let names = &draft.vocabulary;
     let params = names.params.iter().filter_map(|param| param.item.as_ref());
     used.clauses.extend(params.map(|param| param.clause));
-    used.clauses.extend(draft.personal.map(|personal| personal.clause));
+    used.clauses.extend(draft.personal.map(|(_, clause)| clause));
     used.rows(&draft.fees.prepay);
     used.rows(&draft.fees.limit);
     used.rows(&draft.fees.fixed);

@@ -2,7 +2,7 @@
 
 use tongchou_core::money::{Fen, Rounding};
 use tongchou_core::pack::{
-    Adjust, Backsolve, Bands, Cap, Choice, Layer, Origin, RoundAt, Scope, Side, Take,
+    Adjust, Backsolve, Bands, Cap, Choice, Layer, Origin, RoundAt, Scope, Side, Standard, Take,
 };
 
 use super::Reader;
@@ -36,7 +36,7 @@ pub(crate) struct LayerDraft {
     /// The settings, with empty tables; `None` if one of them was reported.
     pub(crate) layer: Option<Layer>,
     pub(crate) takes: Option<TakesDraft>,
-    pub(crate) deductible: Rows<Fen>,
+    pub(crate) deductible: Rows<Standard>,
     pub(crate) band: Rows<Bands>,
     pub(crate) adjust: Rows<Adjust>,
     pub(crate) cap: Rows<Cap>,
@@ -107,7 +107,7 @@ impl Reader<'_> {
             layer,
             takes,
             deductible: self.table(deductible, title("[[layer.deductible]]"), bill, |f| {
-                f.need("amount", "\"1300.00\"")?.money(self.out)
+                f.need("amount", "\"1300.00\"")?.money(self.out).map(Standard::Amount)
             }),
             band: self.table(band, title("[[layer.band]]"), bill, |f| self.bands(f)),
             adjust: self.table(adjust, title("[[layer.adjust]]"), bill, |f| self.adjust(f)),
@@ -149,11 +149,14 @@ impl Reader<'_> {
             round: round?,
             round_side: round_side?,
             backsolve: backsolve?,
+            clamp: Choice::default(),
             clause: clause?,
+            upfront: Vec::new(),
             deductible: Vec::new(),
             band: Vec::new(),
             adjust: Vec::new(),
             cap: Vec::new(),
+            eligible: Vec::new(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use tongchou_core::money::Rounding;
 use tongchou_core::pack::{
-    Choice, Fixed, Limit, LimitPer, LimitUpto, Personal, Prepay, PrepayBasis, Standing, Stay,
+    Choice, Fixed, Later, Limit, LimitPer, LimitUpto, Personal, Prepay, PrepayBasis, Standing, Stay,
 };
 
 use super::fields::{Field, Fields, Words};
@@ -128,11 +128,11 @@ impl Reader<'_> {
             let fund = fund.and_then(|f| f.word(self.out, FUND_STANDING));
             let account = fields.need("account", "\"yes\"");
             let account = account.and_then(|f| f.word(self.out, YES_NO));
-            Some(Standing { fund: fund?, account: account? })
+            Some(Standing { fund: fund?, account: account?, later: Later::None, hospital: false })
         })
     }
 
-    pub(super) fn personal(self, root: &mut Fields<'_>) -> Option<Personal> {
+    pub(super) fn personal(self, root: &mut Fields<'_>) -> Option<(Personal, u16)> {
         let personal = root.section("personal", "[personal]")?;
         let mut fields = personal.fields(self.out, Title::new("[personal]"))?;
         let parts = fields.need("account_pays", "[\"in_scope\"]");
@@ -141,13 +141,13 @@ impl Reader<'_> {
         let clause = clause.and_then(|f| self.names.clause(self.out, &f));
         fields.finish(self.out);
         let (parts, clause) = (parts?, clause?);
-        Some(Personal {
+        let personal = Personal {
             in_scope: parts.contains(&Part::InScope),
             prepay: parts.contains(&Part::Prepay),
             over_limit: parts.contains(&Part::OverLimit),
             full_self: parts.contains(&Part::FullSelf),
-            clause,
-        })
+        };
+        Some((personal, clause))
     }
 
     /// The parts listed; an empty list is lawful and means that the account pays nothing.

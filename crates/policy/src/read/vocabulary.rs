@@ -262,7 +262,7 @@ fn dim(out: &Findings<'_>, field: &Field<'_>) -> Option<Dim> {
         fields.finish(out);
         (values?, default.map_or(Some(None), |found| found.map(Some))?)
     };
-    given.then(|| Dim { name: name.to_owned(), values, default, cut: None })
+    given.then(|| Dim { name: name.to_owned(), values, default, cut: None, steps: None })
 }
 
 fn cut_dim(out: &Findings<'_>, name: &str, mut fields: Fields<'_>) -> Option<Dim> {
@@ -290,7 +290,13 @@ fn cut_dim(out: &Findings<'_>, name: &str, mut fields: Fields<'_>) -> Option<Dim
         out.report(span, &Problem::CutNames { cuts, names, want });
         return None;
     }
-    Some(Dim { name: name.to_owned(), values: names, default: None, cut: Some(Cut { of, starts }) })
+    Some(Dim {
+        name: name.to_owned(),
+        values: names,
+        default: None,
+        cut: Some(Cut { of, starts }),
+        steps: None,
+    })
 }
 
 /// The first number of each value after the first.

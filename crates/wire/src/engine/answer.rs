@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use tongchou_core::keys::Key;
+use tongchou_core::keys::{Key, Keys};
 use tongchou_core::layer::LayerOut;
 use tongchou_core::line::LineParts;
-use tongchou_core::pack::Pack;
-use tongchou_core::settle::Outcome;
+use tongchou_core::pack::{self, Pack};
+use tongchou_core::settle::{Outcome, Sums};
 use tongchou_core::trace::Entry;
 
 use crate::amount::Yuan;
 use crate::error::Refusal;
 use crate::request::{Bill, CONTRACT, Line, Request};
 use crate::response::{
-    Amounts, FundStanding, LayerResult, LineResult, PackStamp, Settlement, TraceEntry,
+    Amounts, Claim, FundStanding, Later, LayerResult, LineResult, PackStamp, Settlement, TraceEntry,
 };
 use crate::state::Last;
 
@@ -27,6 +27,18 @@ pub(super) struct Settled<'a> {
     pub parts: &'a [LineParts],
     pub entries: &'a [Entry],
     pub key: Key,
+    pub claim: Option<Claim>,
+}
+
+/// What may be claimed afterwards, where the fund takes no part in the bill.
+pub(super) fn claim(keys: &Keys, key: Key, sums: Sums, ledger: &Ledger) -> Option<Claim> {
+    let later = match keys.later(key) {
+        pack::Later::None => return None,
+        pack::Later::Manual => Later::Manual,
+        pack::Later::Recovery => Later::Recovery,
+    };
+    let fund = keys.would_pay(key, sums, &ledger.record, ledger.stay.as_ref());
+    Some(Claim { later, fund: Yuan(fund) })
 }
 
 pub(super) fn compose(
@@ -60,6 +72,7 @@ pub(super) fn compose(
         params: params(pack, &open.params),
         year: moment.year,
         fund_standing: if blocked { FundStanding::None } else { FundStanding::Normal },
+        claim: settled.claim.clone(),
         admission: (outcome.admission > 0).then_some(outcome.admission),
         amounts: amounts(&outcome),
         layers: layers(open, &settled),

@@ -14,8 +14,9 @@ use crate::request::{CONTRACT, Count, Request};
 use crate::response::Posting;
 use crate::state::{Last, State};
 
-/// Yearly counters a single bill can move: at most three for each of eight layers, and slot 0.
-pub(super) const WIDTH: usize = 25;
+/// Yearly counters a single bill can move: at most three for each of eight layers, one for each of
+/// four groups, and slot 0.
+pub(super) const WIDTH: usize = 29;
 /// Stays open at once.
 const STAYS_MAX: usize = 4;
 /// Counts (admissions, bills) stay below this.

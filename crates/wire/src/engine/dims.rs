@@ -6,6 +6,7 @@ use tongchou_core::calendar::Day;
 use tongchou_core::keys::Point;
 use tongchou_core::pack::{CutOf, DatedBy, Dim, Pack};
 use tongchou_core::plan::PlanError;
+use tongchou_core::settle::Sums;
 
 use crate::amount::Date;
 use crate::error::{Code, Refusal, one_of};
@@ -31,11 +32,25 @@ pub(super) struct Moment {
 pub(super) struct Facts {
     pub codes: Vec<u8>,
     pub missing: u64,
+    /// Amounts that the request brings, by the pack's facts.
+    amounts: Vec<Option<i64>>,
 }
 
 impl Facts {
     pub(super) fn point(&self) -> Point<'_> {
-        Point { codes: &self.codes, missing: self.missing }
+        Point { codes: &self.codes, missing: self.missing, facts: &self.amounts }
+    }
+
+    /// Fills in the dimensions that are cut from the bill's amounts.
+    pub(super) fn set_amounts(&mut self, pack: &Pack, sums: &Sums) {
+        for (index, dim) in pack.dims.iter().enumerate() {
+            let Some(cut) = &dim.cut else { continue };
+            match cut.of {
+                CutOf::InScope => self.set(index, Some(cut.class(sums.in_scope))),
+                CutOf::Total => self.set(index, Some(cut.class(sums.total))),
+                _ => {}
+            }
+        }
     }
 }
 
@@ -113,7 +128,10 @@ pub(super) fn facts(pack: &Pack, request: &Request, moment: Moment) -> Result<Fa
     known(pack, MemberFacts::DIMS, |dim| member.value(dim), "$.member")?;
     known(pack, EncounterFacts::DIMS, |dim| encounter.value(dim), "$.encounter")?;
     let age = Age::of(request, pack, moment)?;
-    let mut facts = Facts { codes: Vec::with_capacity(pack.dims.len()), missing: 0 };
+    let (admitted, discharged) = moment.stay;
+    let days = i64::from(day(discharged).0 - day(admitted).0);
+    let codes = Vec::with_capacity(pack.dims.len());
+    let mut facts = Facts { codes, missing: 0, amounts: brought(pack, request)? };
     for (index, dim) in pack.dims.iter().enumerate() {
         let given = member.value(&dim.name).or_else(|| encounter.value(&dim.name));
         let code = match &dim.cut {
@@ -121,12 +139,29 @@ pub(super) fn facts(pack: &Pack, request: &Request, moment: Moment) -> Result<Fa
                 CutOf::Admission => Some(0),
                 CutOf::AgeOnBill => age.on_bill.map(|years| cut.class(years)),
                 CutOf::AgeOnYearStart => age.on_year_start.map(|years| cut.class(years)),
+                CutOf::Days => Some(cut.class(days)),
+                // Known when the lines are added up.
+                CutOf::InScope | CutOf::Total => Some(0),
             },
             None => given.and_then(|value| code(&dim.values, value)),
         };
         facts.set(index, code.or(dim.default));
     }
     Ok(facts)
+}
+
+/// The amounts that a request brings, by the facts of the pack.
+fn brought(pack: &Pack, request: &Request) -> Result<Vec<Option<i64>>, Refusal> {
+    for (name, amount) in &request.facts {
+        let path = || format!("$.facts.{name}");
+        if !pack.facts.iter().any(|fact| fact.id == *name) {
+            let names: Vec<&str> = pack.facts.iter().map(|fact| fact.id.as_str()).collect();
+            return Err(Refusal::new(Code::FactUnknown, path(), name, one_of(name, &names)));
+        }
+        super::fees::in_bounds(*amount, path)?;
+    }
+    let amount = |fact: &tongchou_core::pack::Fact| request.facts.get(&fact.id).map(|yuan| yuan.0);
+    Ok(pack.facts.iter().map(amount).collect())
 }
 
 impl Facts {
@@ -248,7 +283,14 @@ fn listed(found: &str, values: &[String]) -> String {
 
 /// A refusal where rows could not be bound: most often a missing dimension.
 pub(super) fn unbound(pack: &Pack, error: &PlanError, line: &str) -> Refusal {
-    let PlanError::Missing(index) = error else { return super::plan_refusal(pack, error) };
+    let index = match error {
+        PlanError::Missing(index) => index,
+        PlanError::MissingFact(index) => {
+            let fact = pack.facts.get(usize::from(*index)).map_or("", |fact| fact.id.as_str());
+            return Refusal::new(Code::FactMissing, format!("$.facts.{fact}"), fact, "");
+        }
+        _ => return super::plan_refusal(pack, error),
+    };
     let Some(dim) = pack.dims.get(usize::from(*index)) else {
         return super::plan_refusal(pack, error);
     };

@@ -81,7 +81,7 @@ fn given(totals: &Totals) -> Result<Sums, Refusal> {
     Ok(Sums { total, ..sums })
 }
 
-fn in_bounds(Yuan(fen): Yuan, path: impl Fn() -> String) -> Result<i64, Refusal> {
+pub(super) fn in_bounds(Yuan(fen): Yuan, path: impl Fn() -> String) -> Result<i64, Refusal> {
     let shown = || Yuan(fen).to_string();
     if fen < 0 {
         return Err(Refusal::new(Code::AmountNegative, path(), shown(), ""));

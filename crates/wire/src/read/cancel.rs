@@ -7,7 +7,7 @@ use crate::amount::Yuan;
 use crate::error::Code;
 use crate::request::Cancel;
 use crate::response::{
-    Amounts, FundStanding, LayerResult, LineResult, PackStamp, Posting, Settlement,
+    Amounts, Claim, FundStanding, Later, LayerResult, LineResult, PackStamp, Posting, Settlement,
 };
 
 use super::counters::{self, Sign};
@@ -44,6 +44,7 @@ fn settlement(at: &At<'_>) -> Settlement {
         params: params(&fields.need("params", OBJECT)),
         year: fields.whole("year", state::YEAR),
         fund_standing: standing(&fields.need("fund_standing", "normal or none")),
+        claim: fields.get("claim").map(|at| claim(&at)),
         admission: fields
             .get("admission")
             .map(|_| fields.whole("admission", (0, counters::NUMBER_MAX))),
@@ -69,6 +70,7 @@ const OWN: &[&str] = &[
     "params",
     "year",
     "fund_standing",
+    "claim",
     "admission",
     "amounts",
     "layers",
@@ -98,6 +100,20 @@ fn standing(at: &At<'_>) -> FundStanding {
         _ => at.refuse(Code::WrongType, "normal or none"),
     }
     FundStanding::None
+}
+
+fn claim(at: &At<'_>) -> Claim {
+    let fields = at.fields_of(&["later", "fund"]);
+    let later = fields.need("later", "manual or recovery");
+    let word = match later.text() {
+        "manual" => Later::Manual,
+        "recovery" => Later::Recovery,
+        _ => {
+            later.refuse(Code::WrongType, "manual or recovery");
+            Later::Manual
+        }
+    };
+    Claim { later: word, fund: fields.yuan("fund") }
 }
 
 fn amounts(at: &At<'_>) -> Amounts {

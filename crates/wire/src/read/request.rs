@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::amount::Yuan;
 use crate::error::{Code, one_of};
 use crate::json::{Node, twice};
 use crate::request::{
@@ -20,6 +21,7 @@ pub fn read(fields: &Fields<'_>, contract: u32) -> Request {
         contract,
         pack: fields.need("pack", TEXT).dated_pack(),
         params: fields.get("params").map(|at| params(&at)).unwrap_or_default(),
+        facts: fields.get("facts").map(|at| facts(&at)).unwrap_or_default(),
         year_to_date: fields.get("year_to_date").map(|at| counters::map(&at)).unwrap_or_default(),
         state: fields.get("state").map(|at| state::read(&at)),
         member: member(&fields.need("member", OBJECT)),
@@ -35,6 +37,7 @@ const OWN: &[&str] = &[
     "contract",
     "pack",
     "params",
+    "facts",
     "year_to_date",
     "state",
     "member",
@@ -51,6 +54,15 @@ pub fn params(at: &At<'_>) -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
     for (name, at) in at.fields().entries() {
         out.insert(name.to_owned(), at.text().to_owned());
+    }
+    out
+}
+
+/// Reads a map from fact to amount.
+fn facts(at: &At<'_>) -> BTreeMap<String, Yuan> {
+    let mut out = BTreeMap::new();
+    for (name, at) in at.fields().entries() {
+        out.insert(name.to_owned(), at.yuan());
     }
     out
 }

@@ -129,13 +129,13 @@ impl Bound {
 
     fn push(&mut self, pack: &Pack, plan: &Plan, row: &Row) {
         let codes = codes(pack, row, None);
-        let point = Point { codes: &codes, missing: 0 };
+        let point = Point { codes: &codes, missing: 0, facts: &[] };
         self.key.push(self.keys.bind(pack, plan, point, row.year).unwrap());
         self.member.push(u32::try_from(row.member).unwrap());
         self.balance.push(row.balance);
         for line in &row.lines {
             let codes = self::codes(pack, row, Some(line));
-            let point = Point { codes: &codes, missing: 0 };
+            let point = Point { codes: &codes, missing: 0, facts: &[] };
             self.code.push(self.keys.bind_line(pack, plan, point, None).unwrap());
             self.fee.push(line.fee());
             if let Some(allow) = &mut self.allow {

@@ -42,6 +42,7 @@ fn a_request() -> impl Strategy<Value = Request> {
         .prop_map(|((pack, params, year_to_date, state, member, encounter), rest)| {
             let (bill, stated_total, hospital_share, explain) = rest;
             Request {
+                facts: BTreeMap::new(),
                 contract: 1,
                 pack,
                 params,
@@ -179,6 +180,7 @@ fn a_settlement() -> impl Strategy<Value = Settlement> {
             let (amounts, layers, lines, postings) = body;
             let (balance, seq, previous, hash, state) = tail;
             Settlement {
+                claim: None,
                 contract: 1,
                 status: "settled".to_owned(),
                 id,

@@ -70,6 +70,7 @@ impl Row {
             *slot.unwrap() = Some((*value).to_owned());
         }
         Request {
+            facts: BTreeMap::new(),
             contract: 1,
             pack: batch.pack.to_owned(),
             params: batch.params.clone(),

@@ -180,6 +180,7 @@ fn visit_of(pack: &'static str) -> impl Strategy<Value = (Visit, Span)> {
             stay: stay.filter(|_| inpatient),
         };
         let request = Request {
+            facts: BTreeMap::new(),
             contract: 1,
             pack: String::new(),
             params: BTreeMap::new(),
