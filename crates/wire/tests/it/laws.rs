@@ -12,12 +12,15 @@
 )]
 
 mod amounts;
+mod any_pack;
 mod audit;
 mod bills;
 mod cancels;
 mod days;
 mod desk;
+mod every_pack;
 mod fees;
+mod growth;
 mod repeats;
 mod traces;
 
