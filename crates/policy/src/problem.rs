@@ -141,6 +141,12 @@ problems! {
         help "name at least one value, or leave the key out where it is optional"
              "至少写一个值，或在可省略处删去此键"
 
+    "P0312" OnlyBlocked { key: String }
+        "`{key}` stands where the fund pays"
+        "基金正常支付时不写 `{key}`"
+        help "write `{key}` only beside `fund = \"none\"`, or remove it"
+             "`{key}` 只用于 `fund = \"none\"` 的行，请删去"
+
     // Names.
     "P0401" UnknownClause { name: String, near: Near }
         "no clause `{name}` in [clause]"
@@ -196,6 +202,19 @@ problems! {
         "[stay] needs the dimension `care`"
         "[stay] 需要维度 `care`"
         help "define `care` in [dim]" "请在 [dim] 中定义 `care`"
+    "P0414" AmountDim { name: String, title: Title }
+        "`{name}` is cut from what the fee lines add up to, so {title} cannot depend on it"
+        "`{name}` 由各明细合计后的金额切分，{title} 不能以它为条件"
+        help "name it in [[standing]], in [[personal]], in a group or in a layer"
+             "请写在 [[standing]]、[[personal]]、合并封顶或各层中"
+    "P0415" UnknownFact { name: String, near: Near }
+        "no fact `{name}` in [fact]"
+        "[fact] 中没有外部数据 `{name}`"
+        help "{near}" "{near}"
+    "P0416" UnknownLayer { name: String, near: Near }
+        "there is no layer `{name}`"
+        "没有层 `{name}`"
+        help "{near}" "{near}"
 
     // Vocabulary.
     "P0501" TooManyValues { name: String, count: usize }
@@ -207,6 +226,11 @@ problems! {
         "切点应为一个整数和一个方向"
         help "write `[70, \"up\"]` for 70 and above, `[70, \"down\"]` for above 70"
              "`[70, \"up\"]` 表示 70 及以上，`[70, \"down\"]` 表示超过 70"
+    "P0508" BadAmountCut {}
+        "a cut of an amount is money and an edge"
+        "金额的切点应为一个金额和一个方向"
+        help "write `[\"20000.00\", \"up\"]` for 20000.00 and above, `\"down\"` for above it"
+             "`[\"20000.00\", \"up\"]` 表示 20000.00 及以上，`\"down\"` 表示超过它"
     "P0503" CutOrder {}
         "the cut points do not rise"
         "切点没有递增"
@@ -345,6 +369,28 @@ problems! {
         "{count} amounts are more than 8"
         "共取用 {count} 个金额，超过 8 个"
         help "take them in two layers" "请分为两层取用"
+    "P0815" CapBasis { per: &'static str, basis: &'static str }
+        "the cap on what is eligible counts per {per}, the bands per {basis}"
+        "按进入额的封顶按 {per} 计，而分段按 {basis} 计"
+        help "it ends the axis of the bands: write `per = \"{basis}\"`, or change `basis`"
+             "它是分段的终点：请写 `per = \"{basis}\"`，或改 `basis`"
+    "P0816" GroupOfOne { id: String }
+        "group `{id}` has fewer than two layers"
+        "合并封顶 `{id}` 不足两层"
+        help "give a single layer its own [[layer.cap]]" "只有一层时请用该层的 [[layer.cap]]"
+    "P0817" GroupedTwice { layer: String, group: String }
+        "layer `{layer}` already belongs to group `{group}`"
+        "层 `{layer}` 已属于合并封顶 `{group}`"
+        help "a layer belongs to one group at most" "一层至多属于一个合并封顶"
+    "P0818" NotOfFact { text: String }
+        "an amount cannot be taken of `{text}`"
+        "金额不能取自 `{text}`"
+        help "write `{{ of = \"fact.NAME\", rate = \"50%\" }}`"
+             "请写 `{{ of = \"fact.名称\", rate = \"50%\" }}`"
+    "P0819" ShareRunsAway { case: Case }
+        "the steps carry the share beyond all bounds, at {case}"
+        "各步使比例超出一切界限：{case}"
+        help "write fewer factors, or `clamp = \"each\"`" "请减少系数，或写 `clamp = \"each\"`"
 
     // Examples.
     "P0901" ExampleDiffers { name: String, path: String, expected: String, computed: Computed }
@@ -386,4 +432,12 @@ problems! {
         "{share} {step} leaves 0–100% and is clamped, at {case}"
         "{share} {step} 超出 0–100%，按界限截断：{case}"
         help "nothing to do if that is meant" "若确属本意则无需处理"
+    "P1007" ClampedAtEnd { share: String, case: Case }
+        "the steps end at {share}, outside 0–100%, which is clamped, at {case}"
+        "各步之后为 {share}，超出 0–100%，按界限截断：{case}"
+        help "nothing to do if that is meant" "若确属本意则无需处理"
+    "P1006" UnusedFact { name: String }
+        "nothing is taken of fact `{name}`"
+        "没有内容取自外部数据 `{name}`"
+        help "take a deductible of it, or remove it" "请在起付线中使用，或删去"
 }

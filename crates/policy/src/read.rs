@@ -4,6 +4,7 @@
 //! and has been reported, so that one mistake gives one message.
 
 mod fields;
+mod groups;
 mod head;
 mod layers;
 mod rows;
@@ -11,6 +12,7 @@ mod samples;
 mod tables;
 mod vocabulary;
 
+pub(crate) use self::groups::GroupDraft;
 pub(crate) use self::head::Head;
 pub(crate) use self::layers::{LayerDraft, TakesDraft};
 pub(crate) use self::rows::{Accepted, Placed, Rows};
@@ -86,7 +88,8 @@ pub(crate) struct Draft {
     pub(crate) fees: Fees,
     pub(crate) standing: Rows<Standing>,
     pub(crate) layers: Vec<LayerDraft>,
-    pub(crate) personal: Option<(Personal, u16)>,
+    pub(crate) groups: Vec<GroupDraft>,
+    pub(crate) personal: Rows<Personal>,
     pub(crate) samples: Vec<Sample>,
 }
 
@@ -123,8 +126,9 @@ pub(crate) fn read(out: &Findings<'_>) -> Option<Draft> {
     let fees = reader.fees(&mut fields);
     let standing = reader.standing(&mut fields);
     let layers = reader.layers(&mut fields);
+    let groups = reader.groups(&mut fields, &layers);
     let personal = reader.personal(&mut fields);
     let samples = samples::samples(out, &mut fields, head.as_ref().map(|h| h.id.as_str()));
     fields.finish(out);
-    Some(Draft { head, stay, fees, standing, layers, personal, samples, vocabulary })
+    Some(Draft { head, stay, fees, standing, layers, groups, personal, samples, vocabulary })
 }

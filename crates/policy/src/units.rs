@@ -65,8 +65,11 @@ pub(crate) fn money_text(fen: Fen) -> String {
     format!("{}.{:02}", fen.0.div_euclid(100), fen.0.rem_euclid(100))
 }
 
-/// Ppm, or a millionth of it, as a percentage without idle zeros.
+/// Ppm, and millionths of it with the same sign, as a percentage without idle zeros.
 pub(crate) fn percent_text(ppm: i64, millionths: i64) -> String {
+    if ppm < 0 || millionths < 0 {
+        return format!("−{}", percent_text(ppm.abs(), millionths.abs()));
+    }
     let digits = format!("{:04}{millionths:06}", ppm.rem_euclid(10_000));
     let decimals = digits.trim_end_matches('0');
     let whole = ppm.div_euclid(10_000);

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use tongchou_core::pack::{Layer, Take};
+use tongchou_core::pack::{Cap, Choice, Layer, Scope, Take};
 
 use super::steps;
 use crate::problem::Problem;
-use crate::read::{Accepted, Draft, Findings, LayerDraft, Note, TakesDraft};
+use crate::read::{Accepted, Draft, Findings, LayerDraft, Note, Rows, TakesDraft};
 
 /// One list of amounts that a layer takes, and when.
 struct Intake<'a> {
@@ -20,8 +20,11 @@ struct Intake<'a> {
 pub(super) fn check(out: &Findings<'_>, draft: &Draft) {
     for layer in &draft.layers {
         steps::check(out, &draft.vocabulary, layer);
-        caps(out, layer);
+        caps(out, &layer.cap);
+        caps(out, &layer.eligible);
+        on_axis(out, layer);
     }
+    draft.groups.iter().for_each(|group| caps(out, &group.cap));
     let layers: Option<Vec<&Layer>> = draft.layers.iter().map(|l| l.layer.as_ref()).collect();
     let takes: Option<Vec<&TakesDraft>> = draft.layers.iter().map(|l| l.takes.as_ref()).collect();
     if let (Some(layers), Some(takes)) = (layers, takes) {
@@ -29,13 +32,38 @@ pub(super) fn check(out: &Findings<'_>, draft: &Draft) {
     }
 }
 
-/// A layer counts its cap one way, or its counter would have two meanings.
-fn caps(out: &Findings<'_>, layer: &LayerDraft) {
-    let Some(first) = layer.cap.rows.first() else { return };
-    let differs = layer.cap.rows.iter().find(|row| row.item.value.per != first.item.value.per);
+/// A cap counts one way, or its counter would have two meanings.
+fn caps(out: &Findings<'_>, cap: &Rows<Cap>) {
+    let Some(first) = cap.rows.first() else { return };
+    let differs = cap.rows.iter().find(|row| row.item.value.per != first.item.value.per);
     if let Some(row) = differs {
-        let problem = Problem::CapPer { title: layer.cap.title.clone() };
+        let problem = Problem::CapPer { title: cap.title.clone() };
         out.report_pair(row.mark.clone(), &problem, first.mark.clone(), Note::OtherRow);
+    }
+}
+
+/// A cap on what is eligible ends the axis of the bands, so it counts as they do.
+fn on_axis(out: &Findings<'_>, draft: &LayerDraft) {
+    let Some(layer) = &draft.layer else { return };
+    let bases = match &layer.basis {
+        Choice::Is(basis) => std::slice::from_ref(basis),
+        Choice::Param(_, bases) => bases,
+    };
+    for row in &draft.eligible.rows {
+        let per = row.item.value.per;
+        if let Some(basis) = bases.iter().find(|basis| **basis != per) {
+            let problem = Problem::CapBasis { per: per_word(per), basis: per_word(*basis) };
+            out.report(row.mark.clone(), &problem);
+            return;
+        }
+    }
+}
+
+const fn per_word(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Bill => "bill",
+        Scope::Stay => "stay",
+        Scope::Year => "year",
     }
 }
 

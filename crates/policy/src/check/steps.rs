@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use tongchou_core::money::PPM;
-use tongchou_core::pack::{Adjust, AdjustStep, Bands, Row};
+use tongchou_core::pack::{Adjust, AdjustStep, Bands, Choice, Clamp, Row};
 
 use super::domain::{Cursor, Domain, Entry, Set};
 use crate::problem::{Dates, Problem};
 use crate::read::{Findings, LayerDraft, Note, Placed, Vocabulary};
 use crate::units::percent_text;
+
+/// Largest share between two steps, in ppm; a share beyond it is a slip, and products stay exact.
+const SHARE_MAX: i64 = 1000 * PPM;
 
 /// The rates of a layer in each of its cases, and what was already said about them.
 struct Steps<'a> {
@@ -79,26 +82,54 @@ impl Steps<'_> {
                 self.out.report_pair(span, &problem, other, Note::OtherRow);
             }
         }
+        let clamps = self.layer.layer.as_ref().map_or(&[][..], |layer| match &layer.clamp {
+            Choice::Is(clamp) => std::slice::from_ref(clamp),
+            Choice::Param(_, clamps) => clamps,
+        });
+        let (each, end) = (clamps.contains(&Clamp::Each), clamps.contains(&Clamp::End));
         for rate in &band.item.value.pays {
-            let mut share = PPM - i64::from(rate.0);
-            for (at, row) in &steps {
-                match self.step(share, *at, row, (band, cursor, dates)) {
-                    Some(next) => share = next,
-                    None => break,
+            let at = (band, cursor, dates);
+            for clamp in [(Clamp::Each, each), (Clamp::End, end)] {
+                if let (clamp, true) = clamp {
+                    self.shares(PPM - i64::from(rate.0), clamp, &steps, at);
                 }
             }
         }
     }
 
-    /// The share after a step, or `None` if it is not whole.
+    /// Carries one share through all steps.
+    fn shares(
+        &mut self,
+        mut share: i64,
+        clamp: Clamp,
+        steps: &[(usize, &Placed<Row<Adjust>>)],
+        place: (&Placed<Row<Bands>>, &Cursor, Dates),
+    ) {
+        for (at, row) in steps {
+            let Some((next, words)) = self.step(share, *at, row, place) else { return };
+            let outside = !(0..=PPM).contains(&next);
+            if clamp == Clamp::Each && outside && self.reported.insert(("clamp", *at)) {
+                let (share, case) = (percent_text(share, 0), self.domain.words(place.1));
+                self.out.report(row.mark.clone(), &Problem::Clamped { share, step: words, case });
+            }
+            share = if clamp == Clamp::Each { next.clamp(0, PPM) } else { next };
+        }
+        let Some((at, row)) = steps.last() else { return };
+        if !(0..=PPM).contains(&share) && self.reported.insert(("end", *at)) {
+            let (share, case) = (percent_text(share, 0), self.domain.words(place.1));
+            self.out.report(row.mark.clone(), &Problem::ClampedAtEnd { share, case });
+        }
+    }
+
+    /// The share after a step with the step in words, or `None` if it is not whole.
     fn step(
         &mut self,
         share: i64,
         at: usize,
         row: &Placed<Row<Adjust>>,
         (band, cursor, dates): (&Placed<Row<Bands>>, &Cursor, Dates),
-    ) -> Option<i64> {
-        let (next, words) = match row.item.value.step {
+    ) -> Option<(i64, String)> {
+        let next = match row.item.value.step {
             AdjustStep::Set(replacement) => (i64::from(replacement.0), String::new()),
             AdjustStep::Add(points) => {
                 let sign = if points < 0 { '−' } else { '+' };
@@ -106,26 +137,29 @@ impl Steps<'_> {
                 (share + i64::from(points), format!("{sign} {size}"))
             }
             AdjustStep::Times(factor) => {
+                // The share is within bounds before each step, so the product fits.
                 let product = share * i64::from(factor);
-                let (whole, part) = (product.div_euclid(PPM), product.rem_euclid(PPM));
                 let factor = percent_text(i64::from(factor), 0);
-                if part != 0 {
+                if product % PPM != 0 {
                     if self.reported.insert(("whole", at)) {
-                        let (share, exact) = (percent_text(share, 0), percent_text(whole, part));
-                        let case = self.domain.words(cursor);
+                        let exact = percent_text(product / PPM, product % PPM);
+                        let (share, case) = (percent_text(share, 0), self.domain.words(cursor));
                         let problem = Problem::NotWhole { share, factor, exact, case, dates };
                         let (span, other) = (row.mark.clone(), band.mark.clone());
                         self.out.report_pair(span, &problem, other, Note::Band);
                     }
                     return None;
                 }
-                (whole, format!("× {factor}"))
+                (product / PPM, format!("× {factor}"))
             }
         };
-        if !(0..=PPM).contains(&next) && self.reported.insert(("clamp", at)) {
-            let (share, case) = (percent_text(share, 0), self.domain.words(cursor));
-            self.out.report(row.mark.clone(), &Problem::Clamped { share, step: words, case });
+        if SHARE_MAX < next.0.abs() {
+            if self.reported.insert(("bounds", at)) {
+                let case = self.domain.words(cursor);
+                self.out.report(row.mark.clone(), &Problem::ShareRunsAway { case });
+            }
+            return None;
         }
-        Some(next.clamp(0, PPM))
+        Some(next)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tongchou_core::pack::Row;
 
 use super::domain::{Domain, Entry};
-use crate::problem::{Case, Dates, Others, Problem, Title};
+use crate::problem::{Case, Dates, Others, Problem};
 use crate::read::{Draft, Fees, Findings, Note, Placed, Rows, Vocabulary};
 
 /// Most pairs of overlapping rows that are reported for one table.
@@ -47,11 +47,19 @@ pub(super) fn check(out: &Findings<'_>, draft: &Draft) {
     checker.fixed(fixed);
     checker.fixed_kinds(&draft.fees);
     checker.total(&draft.standing, None);
+    checker.required(&draft.personal, 0..0, "account_pays = [\"in_scope\"]");
+    checker.total(&draft.personal, None);
     for layer in &draft.layers {
         checker.required(&layer.band, layer.span.clone(), "pays = [\"85%\"]");
         checker.total(&layer.band, None);
         checker.total(&layer.deductible, None);
         checker.total(&layer.cap, None);
+        checker.total(&layer.eligible, None);
+        checker.disjoint(&layer.upfront);
+    }
+    for group in &draft.groups {
+        checker.required(&group.cap, group.span.clone(), "amount = \"100000.00\"");
+        checker.total(&group.cap, None);
     }
 }
 
@@ -64,31 +72,38 @@ impl Checker<'_> {
 
     /// Exactly one row for each case, or for each case of the kinds given; no rows is no table.
     fn total<V>(self, table: &Rows<V>, kinds: Option<&[String]>) {
-        let Some(first) = table.rows.first().filter(|_| table.whole) else { return };
+        if let Some(coverage) = self.coverage(table, kinds) {
+            self.report(table, coverage);
+        }
+    }
+
+    /// At most one row for each case.
+    fn disjoint<V>(self, table: &Rows<V>) {
+        if let Some(coverage) = self.coverage(table, None) {
+            self.report(table, Coverage { gap: None, ..coverage });
+        }
+    }
+
+    /// What each case of a table finds; `None` if the table has no rows or too many cases.
+    fn coverage<V>(self, table: &Rows<V>, kinds: Option<&[String]>) -> Option<Coverage> {
+        let first = table.rows.first().filter(|_| table.whole)?;
         let entries: Vec<_> = table.rows.iter().map(|row| Entry::of(&row.item)).collect();
         let mut domain = match Domain::of(self.names, self.life, &entries) {
             Ok(domain) => domain,
             Err(names) => {
                 let (title, names) = (table.title.clone(), names.join(", "));
                 self.out.report(first.span.clone(), &Problem::TooManyCases { title, names });
-                return;
+                return None;
             }
         };
         if let Some(kinds) = kinds {
             domain.restrict("kind", kinds);
         }
-        let coverage = Coverage::of(&domain, &table.rows);
-        self.report(&table.title, &table.rows, first, coverage);
+        Some(Coverage::of(&domain, &table.rows))
     }
 
-    fn report<V>(
-        self,
-        title: &Title,
-        rows: &[Placed<Row<V>>],
-        first: &Placed<Row<V>>,
-        coverage: Coverage,
-    ) {
-        if let Some((case, dates, others)) = coverage.gap {
+    fn report<V>(self, Rows { title, rows, .. }: &Rows<V>, coverage: Coverage) {
+        if let Some(((case, dates, others), first)) = coverage.gap.zip(rows.first()) {
             let (title, others) = (title.clone(), Others(others));
             self.out.report(first.span.clone(), &Problem::Gap { title, case, dates, others });
         }

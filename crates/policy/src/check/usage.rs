@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tongchou_core::pack::{Choice, Row};
+use tongchou_core::pack::{Choice, Row, Standard};
 
 use crate::problem::Problem;
 use crate::read::{Draft, Findings, Rows};
@@ -12,6 +12,7 @@ use crate::read::{Draft, Findings, Rows};
 struct Used {
     clauses: BTreeSet<u16>,
     params: BTreeSet<u16>,
+    facts: BTreeSet<u16>,
 }
 
 pub(super) fn check(out: &Findings<'_>, draft: &Draft) {
@@ -19,24 +20,36 @@ pub(super) fn check(out: &Findings<'_>, draft: &Draft) {
     let names = &draft.vocabulary;
     let params = names.params.iter().filter_map(|param| param.item.as_ref());
     used.clauses.extend(params.map(|param| param.clause));
-    used.clauses.extend(draft.personal.map(|(_, clause)| clause));
+    used.clauses.extend(names.facts.iter().filter_map(|fact| Some(fact.item.as_ref()?.clause)));
+    used.clauses.extend(names.dims.iter().filter_map(|dim| dim.item.as_ref()?.steps));
+    used.rows(&draft.personal);
     used.rows(&draft.fees.prepay);
     used.rows(&draft.fees.limit);
     used.rows(&draft.fees.fixed);
     used.rows(&draft.standing);
     used.params.extend(draft.fees.prepay_basis.as_ref().and_then(param_of));
     for draft in &draft.layers {
+        used.rows(&draft.upfront);
         used.rows(&draft.deductible);
+        let standards = draft.deductible.rows.iter().map(|row| row.item.value);
+        used.facts.extend(standards.filter_map(|standard| match standard {
+            Standard::OfFact(fact, _) => Some(fact),
+            Standard::Amount(_) => None,
+        }));
         used.rows(&draft.band);
         used.rows(&draft.adjust);
         used.rows(&draft.cap);
+        used.rows(&draft.eligible);
         let Some(layer) = &draft.layer else { continue };
         used.clauses.insert(layer.clause);
         used.params.extend(layer.params.iter().map(|(at, _)| *at));
-        let choices = [param_of(&layer.basis), param_of(&layer.origin)];
-        let choices =
-            choices.into_iter().chain([param_of(&layer.backsolve), param_of(&layer.takes)]);
-        used.params.extend(choices.flatten());
+        let axis = [param_of(&layer.basis), param_of(&layer.origin), param_of(&layer.takes)];
+        let settings = [param_of(&layer.backsolve), param_of(&layer.clamp)];
+        used.params.extend(axis.into_iter().chain(settings).flatten());
+    }
+    for group in &draft.groups {
+        used.clauses.extend(group.clause);
+        used.rows(&group.cap);
     }
     for (at, clause) in (0_u16..).zip(names.clauses.iter().flatten()) {
         if !used.clauses.contains(&at) {
@@ -46,6 +59,11 @@ pub(super) fn check(out: &Findings<'_>, draft: &Draft) {
     for (at, param) in (0_u16..).zip(&names.params) {
         if !used.params.contains(&at) {
             out.report(param.span.clone(), &Problem::UnusedParam { name: param.name.clone() });
+        }
+    }
+    for (at, fact) in (0_u16..).zip(&names.facts) {
+        if !used.facts.contains(&at) {
+            out.report(fact.span.clone(), &Problem::UnusedFact { name: fact.name.clone() });
         }
     }
 }

@@ -56,24 +56,37 @@ impl Say for Day {
 pub(crate) struct Title {
     pub(crate) section: String,
     pub(crate) layer: Option<String>,
+    /// A group, where it is that of one group.
+    pub(crate) group: Option<String>,
 }
 
 impl Title {
     pub(crate) fn new(section: &str) -> Self {
-        Self { section: section.to_owned(), layer: None }
+        Self { section: section.to_owned(), layer: None, group: None }
+    }
+
+    /// Whether it is a section with a single row, such as `[personal]`.
+    pub(crate) fn is_single(&self) -> bool {
+        self.section.starts_with('[') && !self.section.starts_with("[[")
     }
 
     pub(crate) fn of_layer(section: &str, layer: &str) -> Self {
-        Self { section: section.to_owned(), layer: Some(layer.to_owned()) }
+        Self { layer: Some(layer.to_owned()), ..Self::new(section) }
+    }
+
+    pub(crate) fn of_group(section: &str, group: &str) -> Self {
+        Self { group: Some(group.to_owned()), ..Self::new(section) }
     }
 }
 
 impl Say for Title {
     fn say(&self, lang: Lang) -> String {
-        match (&self.layer, lang) {
-            (None, _) => self.section.clone(),
-            (Some(layer), Lang::En) => format!("{} of layer `{layer}`", self.section),
-            (Some(layer), Lang::Zh) => format!("层 `{layer}` 的 {}", self.section),
+        match (&self.layer, &self.group, lang) {
+            (Some(layer), _, Lang::En) => format!("{} of layer `{layer}`", self.section),
+            (Some(layer), _, Lang::Zh) => format!("层 `{layer}` 的 {}", self.section),
+            (_, Some(group), Lang::En) => format!("{} of group `{group}`", self.section),
+            (_, Some(group), Lang::Zh) => format!("合并封顶 `{group}` 的 {}", self.section),
+            (None, None, _) => self.section.clone(),
         }
     }
 }

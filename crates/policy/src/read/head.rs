@@ -5,6 +5,7 @@ use tongchou_core::pack::{DatedBy, Text};
 
 use super::Findings;
 use super::fields::{Field, Fields, Words};
+use super::vocabulary::CONFIDENCE;
 use crate::problem::{Dates, Problem, Title};
 
 /// What `[pack]` states.
@@ -13,6 +14,7 @@ pub(crate) struct Head {
     pub(crate) id: String,
     pub(crate) name: Text,
     pub(crate) programme: String,
+    pub(crate) confidence: Option<String>,
     pub(crate) life: Dates,
     pub(crate) dated_by: DatedBy,
     pub(crate) year_start: (u8, u8),
@@ -29,6 +31,7 @@ pub(crate) fn head(out: &Findings<'_>, root: &mut Fields<'_>) -> Option<Head> {
     let id = fields.need("id", "\"990000-employee\"").and_then(|f| pack_id(out, &f));
     let name = fields.need("name", "{ zh = \"…\", en = \"…\" }").and_then(|f| f.name(out));
     let programme = fields.need("programme", "\"employee\"").and_then(|f| f.text(out));
+    let confidence = fields.get("confidence").map(|f| f.word(out, CONFIDENCE));
     let from = fields.need("from", "2023-01-01").and_then(|f| f.day(out));
     let to = fields.need("to", "2026-12-31").and_then(|f| Some((f.day(out)?, f.span)));
     let dated_by = fields.need("dated_by", "\"discharge\"");
@@ -45,6 +48,7 @@ pub(crate) fn head(out: &Findings<'_>, root: &mut Fields<'_>) -> Option<Head> {
         id: id?.to_owned(),
         name: name?,
         programme: programme?.to_owned(),
+        confidence: confidence.map_or(Some(None), |word| word.map(|w| Some(w.to_owned())))?,
         life: Dates { from, to },
         dated_by: dated_by?,
         year_start: year_start?,

@@ -1,13 +1,14 @@
 //! `[[layer]]` with its tables, in paying order.
 
-use tongchou_core::money::{Fen, Rounding};
+use tongchou_core::money::{Fen, Ppm, Rounding};
 use tongchou_core::pack::{
-    Adjust, Backsolve, Bands, Cap, Choice, Layer, Origin, RoundAt, Scope, Side, Standard, Take,
+    Adjust, Backsolve, Bands, Cap, Choice, Clamp, Layer, Origin, RoundAt, Row, Scope, Side,
+    Standard, Take,
 };
 
 use super::Reader;
 use super::fields::{Field, Fields, Words};
-use super::rows::{Level, Rows};
+use super::rows::{Level, Placed, Rows};
 use super::tables::ROUNDINGS;
 use super::vocabulary::is_name;
 use crate::problem::{Near, Problem, Title};
@@ -24,22 +25,32 @@ const PARTS: [&str; 3] = ["over", "self", "deductible"];
 const SCOPES: &Words<Scope> =
     &[("bill", Scope::Bill), ("stay", Scope::Stay), ("year", Scope::Year)];
 const ORIGINS: &Words<Origin> = &[("incl", Origin::Incl), ("above", Origin::Above)];
-const ROUNDS: &Words<RoundAt> = &[("band", RoundAt::Band), ("once", RoundAt::Once)];
+const ROUNDS: &Words<RoundAt> =
+    &[("band", RoundAt::Band), ("bill", RoundAt::Bill), ("once", RoundAt::Once)];
 const SIDES: &Words<Side> = &[("fund", Side::Fund), ("person", Side::Person)];
 const BACKSOLVES: &Words<Backsolve> =
     &[("nearest", Backsolve::Nearest), ("truncate", Backsolve::Truncate)];
+const CLAMPS: &Words<Clamp> = &[("each", Clamp::Each), ("end", Clamp::End)];
+const CAPPED: &Words<bool> = &[("paid", false), ("eligible", true)];
 
 /// A layer as read: its settings, and its tables with places.
 #[derive(Debug)]
 pub(crate) struct LayerDraft {
+    /// Empty if it was reported.
+    pub(crate) id: String,
+    pub(crate) id_span: Span,
     pub(crate) span: Span,
     /// The settings, with empty tables; `None` if one of them was reported.
     pub(crate) layer: Option<Layer>,
     pub(crate) takes: Option<TakesDraft>,
+    pub(crate) upfront: Rows<Ppm>,
     pub(crate) deductible: Rows<Standard>,
     pub(crate) band: Rows<Bands>,
     pub(crate) adjust: Rows<Adjust>,
+    /// Caps on what the layer pays.
     pub(crate) cap: Rows<Cap>,
+    /// Caps on what is eligible.
+    pub(crate) eligible: Rows<Cap>,
 }
 
 /// The amounts that a layer takes, with the place of each.
@@ -76,7 +87,10 @@ impl Reader<'_> {
             }
         }
         let layers = rows.into_iter().enumerate();
-        layers.map(|(count, fields)| self.layer(fields, Earlier { ids: &names, count })).collect()
+        let layers = layers.zip(&ids).map(|((count, fields), (_, id_span))| {
+            self.layer(fields, id_span.clone(), Earlier { ids: &names, count })
+        });
+        layers.collect()
     }
 
     /// The id of a layer, empty if it was reported.
@@ -91,27 +105,36 @@ impl Reader<'_> {
         (id.to_owned(), field.span)
     }
 
-    fn layer(self, mut fields: Fields<'_>, earlier: Earlier<'_>) -> LayerDraft {
+    fn layer(self, mut fields: Fields<'_>, id_span: Span, earlier: Earlier<'_>) -> LayerDraft {
         let span = fields.span.clone();
         let id = earlier.ids.get(earlier.count).cloned().unwrap_or_default();
         let title = |section| Title::of_layer(section, &id);
         let takes = fields.need("takes", "[\"in_scope\"]");
         let takes = takes.and_then(|f| self.takes(&f, earlier));
         let layer = self.settings(&mut fields, &id, takes.as_ref());
+        let upfront = fields.get("upfront");
         let (deductible, band) = (fields.get("deductible"), fields.get("band"));
         let (adjust, cap) = (fields.get("adjust"), fields.get("cap"));
         fields.finish(self.out);
         let bill = Level::Bill;
+        let cap = self.table(cap, title("[[layer.cap]]"), bill, |f| self.cap(f));
+        let (cap, eligible) = split(cap);
         LayerDraft {
             span,
             layer,
             takes,
+            upfront: self.table(upfront, title("[[layer.upfront]]"), bill, |f| {
+                f.need("share", "\"10%\"")?.rate(self.out)
+            }),
             deductible: self.table(deductible, title("[[layer.deductible]]"), bill, |f| {
-                f.need("amount", "\"1300.00\"")?.money(self.out).map(Standard::Amount)
+                self.standard(&f.need("amount", "\"1300.00\"")?)
             }),
             band: self.table(band, title("[[layer.band]]"), bill, |f| self.bands(f)),
             adjust: self.table(adjust, title("[[layer.adjust]]"), bill, |f| self.adjust(f)),
-            cap: self.table(cap, title("[[layer.cap]]"), bill, |f| self.cap(f)),
+            cap,
+            eligible,
+            id,
+            id_span,
         }
     }
 
@@ -134,6 +157,7 @@ impl Reader<'_> {
         let round = self.setting(fields.get("round"), ROUNDS, RoundAt::Band);
         let round_side = self.setting(fields.get("round_side"), SIDES, Side::Fund);
         let backsolve = self.choice(fields.get("backsolve"), BACKSOLVES, Backsolve::Nearest);
+        let clamp = self.choice(fields.get("clamp"), CLAMPS, Clamp::Each);
         let when = when?;
         Some(Layer {
             id: id.to_owned(),
@@ -149,7 +173,7 @@ impl Reader<'_> {
             round: round?,
             round_side: round_side?,
             backsolve: backsolve?,
-            clamp: Choice::default(),
+            clamp: clamp?,
             clause: clause?,
             upfront: Vec::new(),
             deductible: Vec::new(),
@@ -248,6 +272,27 @@ impl Reader<'_> {
         }
     }
 
+    /// A deductible: money, or a share of a fact.
+    fn standard(self, field: &Field<'_>) -> Option<Standard> {
+        if !field.value.is_table() {
+            return field.money(self.out).map(Standard::Amount);
+        }
+        let mut fields = field.fields(self.out, Title::new("`amount`"))?;
+        let of = fields.need("of", "\"fact.NAME\"");
+        let fact = of.and_then(|of| {
+            let text = of.text(self.out)?;
+            let Some(name) = text.strip_prefix("fact.") else {
+                let problem = Problem::NotOfFact { text: text.to_owned() };
+                self.out.report(of.span, &problem);
+                return None;
+            };
+            self.names.fact(self.out, name, &of.span)
+        });
+        let rate = fields.need("rate", "\"50%\"").and_then(|f| f.rate(self.out));
+        fields.finish(self.out);
+        Some(Standard::OfFact(fact?, rate?))
+    }
+
     fn bands(self, fields: &mut Fields<'_>) -> Option<Bands> {
         let out = self.out;
         let upto = fields.get("upto");
@@ -299,12 +344,33 @@ impl Reader<'_> {
         Some(Adjust { seq: u16::try_from(seq?).ok()?, step: step? })
     }
 
-    fn cap(self, fields: &mut Fields<'_>) -> Option<Cap> {
+    /// A cap, and whether it is on what is eligible.
+    fn cap(self, fields: &mut Fields<'_>) -> Option<(bool, Cap)> {
         let per = fields.need("per", "\"year\"").and_then(|f| f.word(self.out, SCOPES));
+        let on = fields.get("on").map_or(Some(false), |f| f.word(self.out, CAPPED));
         let amount = fields.need("amount", "\"100000.00\"");
         let amount = amount.and_then(|f| f.money_or_none(self.out));
-        Some(Cap { per: per?, amount: amount? })
+        Some((on?, Cap { per: per?, amount: amount? }))
     }
+}
+
+/// Caps on payments and caps on what is eligible; one that could not be read may be either.
+fn split(table: Rows<(bool, Cap)>) -> (Rows<Cap>, Rows<Cap>) {
+    let Rows { title, rows, whole } = table;
+    let (eligible, paid): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.item.value.0);
+    let plain = |rows: Vec<Placed<Row<(bool, Cap)>>>| rows.into_iter().map(without_mark).collect();
+    let section = format!("{} on = \"eligible\"", title.section);
+    let eligible_title = Title { section, ..title.clone() };
+    (
+        Rows { title, rows: plain(paid), whole },
+        Rows { title: eligible_title, rows: plain(eligible), whole },
+    )
+}
+
+fn without_mark(placed: Placed<Row<(bool, Cap)>>) -> Placed<Row<Cap>> {
+    let Placed { item, span, mark } = placed;
+    let Row { when, params, from, to, priority, clause, value: (_, value) } = item;
+    Placed { item: Row { when, params, from, to, priority, clause, value }, span, mark }
 }
 
 impl TakesDraft {

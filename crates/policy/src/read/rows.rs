@@ -1,6 +1,6 @@
 //! Rows of any table: conditions, days of effect, priority and clause.
 
-use tongchou_core::pack::{Choice, Row};
+use tongchou_core::pack::{Choice, Dim, Row};
 
 use super::fields::{Field, Fields, Words};
 use super::vocabulary::{Vocabulary, value_indices};
@@ -62,7 +62,12 @@ impl<'a> Reader<'a> {
     ) -> Rows<V> {
         let mut table = Rows { title, rows: Vec::new(), whole: true };
         let Some(field) = field else { return table };
-        let Some(rows) = field.rows(self.out, &table.title) else {
+        let rows = if table.title.is_single() {
+            field.fields(self.out, table.title.clone()).map(|fields| vec![fields])
+        } else {
+            field.rows(self.out, &table.title)
+        };
+        let Some(rows) = rows else {
             table.whole = false;
             return table;
         };
@@ -173,6 +178,12 @@ impl<'a> Reader<'a> {
         if level == Level::Bill && Vocabulary::is_line_dim(entry.key) {
             let (name, title) = (entry.key.to_owned(), title.clone());
             out.report(entry.key_span.clone(), &Problem::LineDim { name, title });
+            return None;
+        }
+        let amount = |dim: &Dim| dim.cut.as_ref().is_some_and(|cut| cut.of.is_amount());
+        if level == Level::Line && dim.is_some_and(amount) {
+            let (name, title) = (entry.key.to_owned(), title.clone());
+            out.report(entry.key_span.clone(), &Problem::AmountDim { name, title });
             return None;
         }
         let texts = entry.text_or_texts(out)?;

@@ -1,4 +1,4 @@
-//! `[stay]`, `[classify]`, `[[prepay]]`, `[[limit]]`, `[[fixed]]`, `[[standing]]`, `[personal]`.
+//! `[stay]`, `[classify]`, `[[prepay]]`, `[[limit]]`, `[[fixed]]`, `[[standing]]`, `[[personal]]`.
 
 use tongchou_core::money::Rounding;
 use tongchou_core::pack::{
@@ -33,6 +33,9 @@ const LIMIT_PERS: &Words<LimitPer> = &[
     ("day", LimitPer::Day),
 ];
 const FUND_STANDING: &Words<bool> = &[("normal", true), ("none", false)];
+const LATERS: &Words<Later> =
+    &[("none", Later::None), ("manual", Later::Manual), ("recovery", Later::Recovery)];
+const PAYERS: &Words<bool> = &[("person", false), ("hospital", true)];
 const YES_NO: &Words<bool> = &[("yes", true), ("no", false)];
 
 /// A part of a bill that the account may pay.
@@ -123,31 +126,45 @@ impl Reader<'_> {
 
     pub(super) fn standing(self, root: &mut Fields<'_>) -> Rows<Standing> {
         let rows = root.get("standing");
-        self.table(rows, Title::new("[[standing]]"), Level::Bill, |fields| {
-            let fund = fields.need("fund", "\"normal\"");
-            let fund = fund.and_then(|f| f.word(self.out, FUND_STANDING));
-            let account = fields.need("account", "\"yes\"");
-            let account = account.and_then(|f| f.word(self.out, YES_NO));
-            Some(Standing { fund: fund?, account: account?, later: Later::None, hospital: false })
-        })
+        let title = Title::new("[[standing]]");
+        self.table(rows, title, Level::Bill, |fields| self.standing_row(fields))
     }
 
-    pub(super) fn personal(self, root: &mut Fields<'_>) -> Option<(Personal, u16)> {
-        let personal = root.section("personal", "[personal]")?;
-        let mut fields = personal.fields(self.out, Title::new("[personal]"))?;
-        let parts = fields.need("account_pays", "[\"in_scope\"]");
-        let parts = parts.and_then(|f| self.parts(&f));
-        let clause = fields.need("clause", "\"…\"");
-        let clause = clause.and_then(|f| self.names.clause(self.out, &f));
-        fields.finish(self.out);
-        let (parts, clause) = (parts?, clause?);
-        let personal = Personal {
-            in_scope: parts.contains(&Part::InScope),
-            prepay: parts.contains(&Part::Prepay),
-            over_limit: parts.contains(&Part::OverLimit),
-            full_self: parts.contains(&Part::FullSelf),
-        };
-        Some((personal, clause))
+    fn standing_row(self, fields: &mut Fields<'_>) -> Option<Standing> {
+        let fund = fields.need("fund", "\"normal\"");
+        let fund = fund.and_then(|f| f.word(self.out, FUND_STANDING));
+        let account = fields.need("account", "\"yes\"");
+        let account = account.and_then(|f| f.word(self.out, YES_NO));
+        let (later, payer) = (fields.get("later"), fields.get("payer"));
+        if fund == Some(true) {
+            for field in [&later, &payer].into_iter().flatten() {
+                let problem = Problem::OnlyBlocked { key: field.key.to_owned() };
+                self.out.report(field.key_span.clone(), &problem);
+            }
+        }
+        let later = later.map_or(Some(Later::None), |f| f.word(self.out, LATERS));
+        let hospital = payer.map_or(Some(false), |f| f.word(self.out, PAYERS));
+        Some(Standing { fund: fund?, account: account?, later: later?, hospital: hospital? })
+    }
+
+    /// `[[personal]]`, or `[personal]` where one row says it all.
+    pub(super) fn personal(self, root: &mut Fields<'_>) -> Rows<Personal> {
+        let field = root.section("personal", "[personal]");
+        let single = field.as_ref().is_some_and(|field| field.value.is_table());
+        let title = Title::new(if single { "[personal]" } else { "[[personal]]" });
+        let missing = field.is_none();
+        let mut rows = self.table(field, title, Level::Bill, |fields| {
+            let parts = fields.need("account_pays", "[\"in_scope\"]");
+            let parts = parts.and_then(|f| self.parts(&f))?;
+            Some(Personal {
+                in_scope: parts.contains(&Part::InScope),
+                prepay: parts.contains(&Part::Prepay),
+                over_limit: parts.contains(&Part::OverLimit),
+                full_self: parts.contains(&Part::FullSelf),
+            })
+        });
+        rows.whole &= !missing;
+        rows
     }
 
     /// The parts listed; an empty list is lawful and means that the account pays nothing.

@@ -1,4 +1,4 @@
-//! `[clause]`, `[param]` and `[dim]`: the names that rows may use.
+//! `[clause]`, `[param]`, `[fact]` and `[dim]`: the names that rows may use.
 //!
 //! INVARIANT: names are indexed in alphabetical order, so the canonical pack does not depend on
 //! the order in which they are defined. A name whose definition is broken still exists, so that
@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use tongchou_core::pack::{Clause, Cut, CutOf, Dim, Param};
+use tongchou_core::pack::{Clause, Cut, CutOf, Dim, Fact, Param};
 
 use super::Findings;
 use super::fields::{Field, Fields, Words};
@@ -21,8 +21,10 @@ const DIMS_MAX: usize = 64;
 const AGES: Range<i64> = 0..200;
 /// Ordinals of admissions that a cut may name.
 const ORDINALS: Range<i64> = 1..64;
-/// How trustworthy a clause may be called.
-const CONFIDENCE: &Words<&str> = &[
+/// Lengths of a stay that a cut may name, in days.
+const DAYS: Range<i64> = 0..10_000;
+/// How trustworthy a clause or a pack may be called.
+pub(super) const CONFIDENCE: &Words<&str> = &[
     ("source", "source"),
     ("found", "found"),
     ("known", "known"),
@@ -38,6 +40,7 @@ const BILL_DIMS: &[&str] = &[
     "status",
     "card",
     "enrolled",
+    "supplement",
     "red_list",
     "care",
     "level",
@@ -59,6 +62,7 @@ pub(crate) struct Vocabulary {
     /// `None` if the pack has no `[clause]`.
     pub(crate) clauses: Option<Vec<Named<Clause>>>,
     pub(crate) params: Vec<Named<Param>>,
+    pub(crate) facts: Vec<Named<Fact>>,
     pub(crate) dims: Vec<Named<Dim>>,
 }
 
@@ -76,15 +80,19 @@ pub(crate) fn vocabulary(
     root: &mut Fields<'_>,
     life: Option<Dates>,
 ) -> Vocabulary {
-    let mut names = Vocabulary { life, clauses: None, params: Vec::new(), dims: Vec::new() };
+    let mut names =
+        Vocabulary { life, clauses: None, params: Vec::new(), facts: Vec::new(), dims: Vec::new() };
     if let Some(field) = root.section("clause", "[clause]") {
         names.clauses = Some(named(out, &field, |f| clause(out, f)));
     }
     if let Some(field) = root.get("param") {
         names.params = named(out, &field, |f| param(out, &names, f));
     }
+    if let Some(field) = root.get("fact") {
+        names.facts = named(out, &field, |f| fact(out, &names, f));
+    }
     if let Some(field) = root.get("dim") {
-        names.dims = named(out, &field, |f| dim(out, f));
+        names.dims = named(out, &field, |f| dim(out, &names, f));
         if let Some(dim) = names.dims.get(DIMS_MAX) {
             out.report(dim.span.clone(), &Problem::TooManyDims { count: names.dims.len() });
         }
@@ -118,6 +126,16 @@ impl Vocabulary {
             out.report(span.clone(), &Problem::UnknownParam { name: name.to_owned(), near });
         }
         found.map(|at| (at, self.params.get(usize::from(at)).and_then(|p| p.item.as_ref())))
+    }
+
+    /// The index of a fact.
+    pub(crate) fn fact(&self, out: &Findings<'_>, name: &str, span: &Span) -> Option<u16> {
+        let found = index(&self.facts, name);
+        if found.is_none() {
+            let near = Near::of(name, self.facts.iter().map(|f| f.name.as_str()));
+            out.report(span.clone(), &Problem::UnknownFact { name: name.to_owned(), near });
+        }
+        found
     }
 
     /// The index of a dimension and its definition, if that is whole.
@@ -233,7 +251,17 @@ fn param(out: &Findings<'_>, names: &Vocabulary, field: &Field<'_>) -> Option<Pa
     name_is_lawful.then_some(param)
 }
 
-fn dim(out: &Findings<'_>, field: &Field<'_>) -> Option<Dim> {
+fn fact(out: &Findings<'_>, names: &Vocabulary, field: &Field<'_>) -> Option<Fact> {
+    let name_is_lawful = lawful_name(out, field);
+    let mut fields = field.fields(out, Title::new(&format!("fact `{}`", field.key)))?;
+    let name = fields.need("name", "{ zh = \"…\", en = \"…\" }").and_then(|f| f.name(out));
+    let clause = fields.need("clause", "\"…\"").and_then(|f| names.clause(out, &f));
+    fields.finish(out);
+    let fact = Fact { id: field.key.to_owned(), name: name?, clause: clause? };
+    name_is_lawful.then_some(fact)
+}
+
+fn dim(out: &Findings<'_>, names: &Vocabulary, field: &Field<'_>) -> Option<Dim> {
     let name = field.key;
     let title = Title::new(&format!("dimension `{name}`"));
     let is_cut = field.value.as_table().is_some_and(|table| table.contains_key("of"));
@@ -244,7 +272,8 @@ fn dim(out: &Findings<'_>, field: &Field<'_>) -> Option<Dim> {
             out.report(field.key_span.clone(), &problem);
         }
         let name_is_lawful = lawful_name(out, field) && !given;
-        return cut_dim(out, name, field.fields(out, title)?).filter(|_| name_is_lawful);
+        let cut = cut_dim(out, names, name, field.fields(out, title)?);
+        return cut.filter(|_| name_is_lawful);
     }
     if !given {
         let near = Near::of(name, BILL_DIMS.iter().chain(LINE_DIMS).copied());
@@ -265,50 +294,76 @@ fn dim(out: &Findings<'_>, field: &Field<'_>) -> Option<Dim> {
     given.then(|| Dim { name: name.to_owned(), values, default, cut: None, steps: None })
 }
 
-fn cut_dim(out: &Findings<'_>, name: &str, mut fields: Fields<'_>) -> Option<Dim> {
-    const OF: &Words<bool> = &[("age", true), ("admission", false)];
-    const AS_OF: &Words<CutOf> =
-        &[("bill_date", CutOf::AgeOnBill), ("year_start", CutOf::AgeOnYearStart)];
-    let of_age = fields.need("of", "\"age\"").and_then(|f| f.word(out, OF));
-    let of = match of_age {
-        Some(true) => {
-            let as_of = fields.need("as_of", "\"bill_date\"");
-            as_of.and_then(|f| f.word(out, AS_OF))
-        }
-        Some(false) => Some(CutOf::Admission),
-        None => fields.get("as_of").and(None),
+fn cut_dim(
+    out: &Findings<'_>,
+    names: &Vocabulary,
+    name: &str,
+    mut fields: Fields<'_>,
+) -> Option<Dim> {
+    let of = cut_of(out, &mut fields);
+    let clause = match of {
+        Some(CutOf::AgeOnBill | CutOf::AgeOnYearStart | CutOf::Admission) => None,
+        _ => fields.get("clause").map(|f| names.clause(out, &f)),
     };
-    let cuts = fields.need("cuts", "[[70, \"up\"]]");
-    let starts = cuts.as_ref().and_then(|f| starts_of(out, f, of));
-    let names_field = fields.need("names", "[\"lt70\", \"ge70\"]");
-    let names = names_field.as_ref().and_then(|f| values_of(out, name, f));
+    let (cuts, values) = match of {
+        Some(of) if of.is_amount() => ("[[\"20000.00\", \"up\"]]", "[\"lower\", \"higher\"]"),
+        _ => ("[[70, \"up\"]]", "[\"lt70\", \"ge70\"]"),
+    };
+    let starts = fields.need("cuts", cuts).and_then(|f| starts_of(out, &f, of?));
+    let field = fields.need("names", values);
+    let values = field.as_ref().and_then(|f| values_of(out, name, f));
     fields.finish(out);
-    let (of, starts, names) = (of?, starts?, names?);
-    if names.len() != starts.len() + 1 {
-        let (cuts, names, want) = (starts.len(), names.len(), starts.len() + 1);
-        let span = names_field.map(|f| f.span).unwrap_or_default();
+    let (of, starts, values) = (of?, starts?, values?);
+    if values.len() != starts.len() + 1 {
+        let (cuts, names, want) = (starts.len(), values.len(), starts.len() + 1);
+        let span = field.map(|f| f.span).unwrap_or_default();
         out.report(span, &Problem::CutNames { cuts, names, want });
         return None;
     }
-    Some(Dim {
-        name: name.to_owned(),
-        values: names,
-        default: None,
-        cut: Some(Cut { of, starts }),
-        steps: None,
-    })
+    let steps = clause.map_or(Some(None), |at| at.map(Some))?;
+    let cut = Some(Cut { of, starts });
+    Some(Dim { name: name.to_owned(), values, default: None, cut, steps })
+}
+
+/// The number that is cut.
+fn cut_of(out: &Findings<'_>, fields: &mut Fields<'_>) -> Option<CutOf> {
+    const OF: &Words<Option<CutOf>> = &[
+        ("age", None),
+        ("admission", Some(CutOf::Admission)),
+        ("days", Some(CutOf::Days)),
+        ("in_scope", Some(CutOf::InScope)),
+        ("total", Some(CutOf::Total)),
+    ];
+    const AS_OF: &Words<CutOf> =
+        &[("bill_date", CutOf::AgeOnBill), ("year_start", CutOf::AgeOnYearStart)];
+    match fields.need("of", "\"age\"").and_then(|f| f.word(out, OF)) {
+        Some(Some(of)) => Some(of),
+        Some(None) => {
+            let as_of = fields.need("as_of", "\"bill_date\"");
+            as_of.and_then(|f| f.word(out, AS_OF))
+        }
+        None => fields.get("as_of").and(None),
+    }
 }
 
 /// The first number of each value after the first.
-fn starts_of(out: &Findings<'_>, field: &Field<'_>, of: Option<CutOf>) -> Option<Vec<i64>> {
-    let (first, range) = if of == Some(CutOf::Admission) { (1, ORDINALS) } else { (0, AGES) };
+fn starts_of(out: &Findings<'_>, field: &Field<'_>, of: CutOf) -> Option<Vec<i64>> {
+    let first = i64::from(of == CutOf::Admission);
     let mut starts: Vec<i64> = Vec::new();
     for cut in field.list(out)? {
-        let Some((number, after)) = cut_of(&cut) else {
-            out.report(cut.span, &Problem::BadCut {});
+        let Some((number, after)) = number_of(&cut, of) else {
+            let problem =
+                if of.is_amount() { Problem::BadAmountCut {} } else { Problem::BadCut {} };
+            out.report(cut.span, &problem);
             return None;
         };
-        let start = number.count(out, range.clone())? + after;
+        let point = match of {
+            CutOf::InScope | CutOf::Total => number.money(out)?.0,
+            CutOf::Admission => number.count(out, ORDINALS)?,
+            CutOf::Days => number.count(out, DAYS)?,
+            CutOf::AgeOnBill | CutOf::AgeOnYearStart => number.count(out, AGES)?,
+        };
+        let start = point + after;
         let problem = match starts.last() {
             Some(last) if start <= *last => Some(Problem::CutOrder {}),
             None if start <= first => Some(Problem::CutBelow { first }),
@@ -325,7 +380,7 @@ fn starts_of(out: &Findings<'_>, field: &Field<'_>, of: Option<CutOf>) -> Option
 
 /// A cut as its number and what is added to it: `up` starts the next value at the number itself,
 /// `down` at the one after.
-fn cut_of<'a>(cut: &Field<'a>) -> Option<(Field<'a>, i64)> {
+fn number_of<'a>(cut: &Field<'a>, of: CutOf) -> Option<(Field<'a>, i64)> {
     let pair: &[_] = cut.value.as_array()?;
     let [number, edge] = pair else { return None };
     let after = match edge.get_ref().as_str()? {
@@ -333,7 +388,9 @@ fn cut_of<'a>(cut: &Field<'a>) -> Option<(Field<'a>, i64)> {
         "down" => 1,
         _ => return None,
     };
-    number.get_ref().is_integer().then(|| (cut.element(number), after))
+    let fits =
+        if of.is_amount() { number.get_ref().is_str() } else { number.get_ref().is_integer() };
+    fits.then(|| (cut.element(number), after))
 }
 
 fn values_of(out: &Findings<'_>, name: &str, field: &Field<'_>) -> Option<Vec<String>> {

@@ -101,6 +101,6 @@ fn canonical_text_reads_back() {
           ]
         }"#]]
     .assert_eq(&layers);
-    expect!["db259811bbf87626746e9df927abb228370c5220998d730037a2cd97fd5d4ccb"]
+    expect!["ac146d0684ecbe4396d0f5dea8ff6fc34b9ff1def3fe71c4e7f61a93c21b98b9"]
         .assert_eq(&checked.hash);
 }

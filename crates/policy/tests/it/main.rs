@@ -5,6 +5,7 @@
 
 mod bad;
 mod canonical;
+mod constructs;
 mod examples;
 mod large;
 mod mangled;
