@@ -42,7 +42,9 @@ pub fn list(lang: Language, out: &mut dyn Write) -> Result<Ended, Failure> {
         writeln!(out, "  {}: {}", words::CONFIDENCE.text(lang), confidence(&checked))?;
         let open = pack.params.iter().filter(|p| p.assumed);
         let open: Vec<String> = open.map(|p| format!("{}={}", p.name, default(p))).collect();
-        writeln!(out, "  {}: {}", words::OPEN_PARAMS.text(lang), open.join(", "))?;
+        if !open.is_empty() {
+            writeln!(out, "  {}: {}", words::OPEN_PARAMS.text(lang), open.join(", "))?;
+        }
     }
     Ok(Ended::Done)
 }
@@ -140,12 +142,16 @@ fn default(param: &tongchou_core::pack::Param) -> &str {
     param.values.get(usize::from(param.default)).map_or("", String::as_str)
 }
 
-/// How many clauses stand on what.
+/// How far the pack is to be trusted as a whole, if it says so, and how many clauses stand on what.
 fn confidence(checked: &Checked) -> String {
     let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
     for clause in &checked.pack.clauses {
         *counts.entry(clause.confidence.as_str()).or_default() += 1;
     }
     let counts: Vec<String> = counts.iter().map(|(word, n)| format!("{word} {n}")).collect();
-    counts.join(", ")
+    let counts = counts.join(", ");
+    match &checked.pack.confidence {
+        Some(whole) => format!("{whole} ({counts})"),
+        None => counts,
+    }
 }

@@ -20,7 +20,26 @@ macro_rules! packs {
     };
 }
 
-packs!["110000-employee", "220282-large"];
+packs![
+    "000000-aid",
+    "000000-illness",
+    "000000-offsite",
+    "000000-outpatient",
+    "110000-employee",
+    "110000-resident",
+    "120000-employee",
+    "120000-offsite",
+    "130300-employee",
+    "220200-employee",
+    "220282-large",
+    "230600-employee",
+    "310000-employee",
+    "310000-resident",
+    "440100-employee",
+    "440100-resident",
+    "440300-employee",
+    "610100-employee",
+];
 
 /// The shipped pack of that id.
 #[must_use]

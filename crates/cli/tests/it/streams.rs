@@ -291,7 +291,7 @@ fn what_cannot_be_read_ends_with_2() {
         (&["settle", "-", "--pack", "absent.toml"], "cannot read `absent.toml`: "),
         (&["settle", "-", "--pack", &broken], "broken.toml"),
         (&["packs", "check", "absent.toml"], "cannot read `absent.toml`: "),
-        (&["packs", "show", "absent"], "no pack `absent`: name a shipped pack (110000-employee, "),
+        (&["packs", "show", "absent"], "no pack `absent`: name a shipped pack (000000-aid, "),
     ] {
         let output = tongchou(args, OUTPATIENT);
         assert_eq!((code(&output), stdout(&output).as_str()), (2, ""), "{args:?}");
