@@ -487,6 +487,8 @@ fn compile_path(pack: &Pack, plan: &Plan, active: &[usize]) -> Result<Path, Plan
         for take in &tables.takes {
             take_in(&mut spec, *take, active);
         }
+        let fresh = |take: &Take| matches!(take, Take::InScope | Take::Over(_));
+        spec.counts = if tables.takes.iter().all(fresh) { -1 } else { 0 };
         let [used, position, paid] = ["deductible_used", "position", "paid"];
         spec.keeps(slot(&layer.id, used), slot(&layer.id, position), slot(&layer.id, paid));
         let member = |g: &&crate::pack::Group| g.layers.iter().any(|l| usize::from(*l) == *index);

@@ -5,7 +5,7 @@
 
 use crate::line::share_of;
 use crate::money::{PPM, Rounding, WHOLE_PPM};
-use crate::pack::{Layer, Origin, Scope, Side};
+use crate::pack::{Layer, Origin, Scope};
 use crate::plan::{BANDS_MAX, LAYERS_MAX, PlanLayer};
 use crate::sabotage::{Fault, planted};
 use crate::trace::{Entry, Payer, Step, Tracer};
@@ -53,6 +53,8 @@ pub(crate) struct LayerSpec {
     pub stay_used: bool,
     pub stay_position: bool,
     pub stay_paid: bool,
+    /// All ones where the deductible counts for the bill: what entered was not the person's before.
+    pub counts: i64,
     /// Slot of the group's yearly payments; 0 is none.
     pub group: u8,
     /// Earlier layers of the path in the same group, a bit each.
@@ -71,11 +73,11 @@ impl LayerSpec {
         Self {
             index,
             incl: tables.origin == Origin::Incl,
-            person_side: layer.round_side == Side::Person,
+            person_side: tables.person_side,
             nearest: tables.nearest,
             bias: u32::try_from(layer.rounding.bias(PPM)).unwrap_or(0),
             rounding: layer.rounding,
-            stay_used: per(layer.deductible_scope) && !layer.deductible.is_empty(),
+            stay_used: per(tables.deductible_scope) && !layer.deductible.is_empty(),
             stay_position: per(tables.basis),
             stay_paid: layer.cap.first().is_some_and(|row| per(row.value.per)),
             ..Self::default()

@@ -358,6 +358,10 @@ pub struct Layer {
     pub name: Text,
     /// Fund code the payment is booked to.
     pub fund: String,
+    /// First day of the layer; it is skipped before.
+    pub from: Day,
+    /// Last day of the layer; it is skipped after.
+    pub to: Day,
     /// Conditions on dimensions: the layer is skipped where one fails.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub when: Vec<(u16, Vec<u8>)>,
@@ -367,7 +371,7 @@ pub struct Layer {
     /// Amounts of the bill that enter.
     pub takes: Choice<Vec<Take>>,
     /// What the deductible is charged once per.
-    pub deductible_scope: Scope,
+    pub deductible_scope: Choice<Scope>,
     /// Where a bill starts on the layer's axis.
     pub basis: Choice<Scope>,
     /// Whether the deductible lies on the axis.
@@ -377,7 +381,7 @@ pub struct Layer {
     /// Where rounding happens.
     pub round: RoundAt,
     /// Which side of a band is rounded; the other is the residual.
-    pub round_side: Side,
+    pub round_side: Choice<Side>,
     /// How the back-solved amount at the cap is rounded.
     pub backsolve: Choice<Backsolve>,
     /// When adjusted shares are held within 0–100 %.

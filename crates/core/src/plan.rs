@@ -7,7 +7,7 @@ use crate::calendar::Day;
 use crate::money::Fen;
 use crate::pack::{
     AdjustStep, Backsolve, Cap, Choice, Clamp, CutOf, Group, Layer, Origin, Pack, PrepayBasis,
-    RoundAt, Row, Scope, Standard, Take,
+    RoundAt, Row, Scope, Side, Standard, Take,
 };
 use crate::table::{self, Dense, TableFault, params_hold};
 
@@ -63,8 +63,10 @@ pub struct Plan {
 pub struct PlanLayer {
     pub(crate) enabled: bool,
     pub(crate) takes: Vec<Take>,
+    pub(crate) deductible_scope: Scope,
     pub(crate) basis: Scope,
     pub(crate) origin: Origin,
+    pub(crate) person_side: bool,
     pub(crate) nearest: bool,
     pub(crate) clamp_each: bool,
     pub(crate) upfront: Dense,
@@ -107,7 +109,8 @@ impl Plan {
         }
         validate(pack, params)?;
         let sizes = sizes(pack)?;
-        let scope = table::Scope { sizes: &sizes, params, day, first: pack.from };
+        let (first, within) = (pack.from, &[][..]);
+        let scope = table::Scope { sizes: &sizes, params, day, first, within };
         let (from, to) = interval(pack, day);
         let classify = &pack.classify;
         let basis = classify.prepay_basis.under(params).ok_or(PlanError::Damaged("classify"))?;
@@ -174,8 +177,7 @@ pub fn counters(pack: &Pack, params: &[u8]) -> Vec<Counter> {
         list.push(Counter { name, slot });
     };
     for layer in &pack.layers {
-        let basis = layer.basis.under(params).unwrap_or(Scope::Bill);
-        for (name, kept) in kept(layer, basis) {
+        for (name, kept) in kept(layer, params) {
             if kept {
                 add(format!("{}.{name}", layer.id));
             }
@@ -190,10 +192,10 @@ pub fn counters(pack: &Pack, params: &[u8]) -> Vec<Counter> {
 }
 
 /// Which yearly counters a layer keeps.
-pub(crate) fn kept(layer: &Layer, basis: Scope) -> [(&'static str, bool); 3] {
-    let used = layer.deductible_scope == Scope::Year && !layer.deductible.is_empty();
-    let paid = per_year(&layer.cap);
-    [("deductible_used", used), ("position", basis == Scope::Year), ("paid", paid)]
+pub(crate) fn kept(layer: &Layer, params: &[u8]) -> [(&'static str, bool); 3] {
+    let yearly = |scope: &Choice<Scope>| scope.under(params) == Some(Scope::Year);
+    let used = yearly(&layer.deductible_scope) && !layer.deductible.is_empty();
+    [("deductible_used", used), ("position", yearly(&layer.basis)), ("paid", per_year(&layer.cap))]
 }
 
 /// Whether some cap row counts by the year.
@@ -214,14 +216,18 @@ fn plan_layer(layer: &Layer, scope: table::Scope<'_>) -> Result<PlanLayer, PlanE
     let damaged = || PlanError::Damaged("layer");
     let name = |table: &str| format!("layer.{}.{table}", layer.id);
     let optional = |table: &str, empty: bool| (!empty).then(|| name(table));
+    let in_force = layer.from <= scope.day && scope.day <= layer.to;
+    let enabled = in_force && params_hold(&layer.params, scope.params);
+    // A layer's tables are asked only where it takes part.
+    let scope = table::Scope { within: &layer.when, ..scope };
     let deductible = optional("deductible", layer.deductible.is_empty())
-        .map(|name| expand(&name, &layer.deductible, scope, true))
+        .map(|name| expand(&name, &layer.deductible, scope, enabled))
         .transpose()?;
     let cap = optional("cap", layer.cap.is_empty())
-        .map(|name| expand(&name, &layer.cap, scope, true))
+        .map(|name| expand(&name, &layer.cap, scope, enabled))
         .transpose()?;
     let eligible = optional("cap on eligible", layer.eligible.is_empty())
-        .map(|name| expand(&name, &layer.eligible, scope, true))
+        .map(|name| expand(&name, &layer.eligible, scope, enabled))
         .transpose()?;
     let mut seqs: Vec<u16> = layer.adjust.iter().map(|row| row.value.seq).collect();
     seqs.sort_unstable();
@@ -231,15 +237,17 @@ fn plan_layer(layer: &Layer, scope: table::Scope<'_>) -> Result<PlanLayer, PlanE
             .map_err(|f| PlanError::Table(name("adjust"), f))
     });
     Ok(PlanLayer {
-        enabled: params_hold(&layer.params, scope.params),
+        enabled,
         takes: layer.takes.under(scope.params).ok_or_else(damaged)?,
+        deductible_scope: layer.deductible_scope.under(scope.params).ok_or_else(damaged)?,
         basis: layer.basis.under(scope.params).ok_or_else(damaged)?,
         origin: layer.origin.under(scope.params).ok_or_else(damaged)?,
+        person_side: layer.round_side.under(scope.params) == Some(Side::Person),
         nearest: layer.backsolve.under(scope.params) == Some(Backsolve::Nearest),
         clamp_each: layer.clamp.under(scope.params) == Some(Clamp::Each),
         upfront: expand(&name("upfront"), &layer.upfront, scope, false)?,
         deductible,
-        band: expand(&name("band"), &layer.band, scope, true)?,
+        band: expand(&name("band"), &layer.band, scope, enabled)?,
         adjust: adjust.collect::<Result<_, _>>()?,
         cap,
         eligible,
@@ -264,6 +272,7 @@ fn interval(pack: &Pack, day: Day) -> (Day, Day) {
     classify.fixed.iter().for_each(|r| cut(r.from, r.to));
     pack.standing.iter().for_each(|r| cut(r.from, r.to));
     for layer in &pack.layers {
+        cut(layer.from, layer.to);
         layer.deductible.iter().for_each(|r| cut(r.from, r.to));
         layer.band.iter().for_each(|r| cut(r.from, r.to));
         layer.adjust.iter().for_each(|r| cut(r.from, r.to));

@@ -102,7 +102,7 @@ pub struct Purse {
 pub struct Outcome {
     /// Classified amounts, after standing.
     pub sums: Sums,
-    /// Σ deductibles.
+    /// Σ deductibles of layers that take only `in_scope` or what a cap cut off.
     pub deductible: i64,
     /// Σ paid by layers, plus fixed amounts.
     pub fund: i64,
@@ -367,7 +367,7 @@ impl<T: Tracer> Bill<'_, T> {
         let out = self.layer(spec, index, takes, record, stay);
         self.scratch.put(position, &out);
         sum.paid += out.paid;
-        sum.deductible += out.deductible;
+        sum.deductible += out.deductible & spec.counts;
     }
 
     /// One layer; nothing where nothing enters or the layer is skipped at this point.
@@ -665,8 +665,8 @@ impl<T: Tracer> Bill<'_, T> {
     ) {
         let hospital = purse.hospital;
         if hospital != 0 {
-            let entry =
-                Entry::plain(Step::Hospital, Payer::Hospital, Entry::GIVEN, hospital, hospital);
+            let clause = if row.hospital { row.standing_clause } else { Entry::GIVEN };
+            let entry = Entry::plain(Step::Hospital, Payer::Hospital, clause, hospital, hospital);
             self.tracer.entry(entry);
             self.tracer.entry(Entry { payer: Payer::Person, amount: -hospital, ..entry });
         }

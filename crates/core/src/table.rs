@@ -50,6 +50,8 @@ pub struct Scope<'a> {
     pub day: Day,
     /// First day of the pack.
     pub first: Day,
+    /// Conditions under which the table is asked at all; elsewhere it needs no row.
+    pub within: &'a [(u16, Vec<u8>)],
 }
 
 impl Scope<'_> {
@@ -106,7 +108,11 @@ impl Dense {
                 let value = u8::try_from(value).map_err(|_| TableFault::Damaged)?;
                 *codes.get_mut(usize::from(axis.dim)).ok_or(TableFault::Damaged)? = value;
             }
-            cells.push(pick(&live, &codes, &axes, total)?);
+            let asked = scope.within.iter().all(|(dim, values)| {
+                let named = axes.iter().any(|axis| axis.dim == *dim);
+                !named || dims_hold(&[(*dim, values.clone())], &codes)
+            });
+            cells.push(if asked { pick(&live, &codes, &axes, total)? } else { NO_ROW });
         }
         Ok(Self { axes, cells })
     }

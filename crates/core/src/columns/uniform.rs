@@ -116,21 +116,21 @@ impl<const W: usize> Bill<'_, W> {
     fn layers<const SHAPE: u8>(&mut self, in_scope: i64) -> (i64, i64) {
         self.scratch.set_in_scope(in_scope);
         let [mut paid, mut deductible] = [0; 2];
-        let mut add = |out: LayerOut| {
+        let mut add = |spec: &LayerSpec, out: LayerOut| {
             paid += out.paid;
-            deductible += out.deductible;
+            deductible += out.deductible & spec.counts;
         };
         match (Shape::from_number(SHAPE), self.uniform.layers) {
-            (Shape::One, [a]) => add(self.layer(a, 0, shape::ONE[0])),
+            (Shape::One, [a]) => add(a, self.layer(a, 0, shape::ONE[0])),
             (Shape::PoolAbove, [a, b]) => {
-                add(self.layer(a, 0, shape::POOL_ABOVE[0]));
-                add(self.layer(b, 1, shape::POOL_ABOVE[1]));
+                add(a, self.layer(a, 0, shape::POOL_ABOVE[0]));
+                add(b, self.layer(b, 1, shape::POOL_ABOVE[1]));
             }
             (Shape::PoolAboveShares, [a, b, c]) => {
                 let [first, second, third] = shape::POOL_ABOVE_SHARES;
-                add(self.layer(a, 0, first));
-                add(self.layer(b, 1, second));
-                add(self.layer(c, 2, third));
+                add(a, self.layer(a, 0, first));
+                add(b, self.layer(b, 1, second));
+                add(c, self.layer(c, 2, third));
             }
             _ => {}
         }

@@ -122,7 +122,9 @@ impl Intake<'_> {
             choices.into_iter().flatten().map(|(param, value)| (param, vec![value])).collect();
         let dims = layers.iter().flat_map(|layer| &layer.when);
         let params = layers.iter().flat_map(|layer| &layer.params).chain(&choices);
-        satisfiable(dims) && satisfiable(params)
+        let first = layers.iter().map(|layer| layer.from).max();
+        let last = layers.iter().map(|layer| layer.to).min();
+        first <= last && satisfiable(dims) && satisfiable(params)
     }
 }
 

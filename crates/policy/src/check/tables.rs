@@ -6,7 +6,7 @@ use tongchou_core::pack::Row;
 
 use super::domain::{Domain, Entry};
 use crate::problem::{Case, Dates, Others, Problem};
-use crate::read::{Draft, Fees, Findings, Note, Placed, Rows, Vocabulary};
+use crate::read::{Draft, Fees, Findings, LayerDraft, Note, Placed, Rows, Vocabulary};
 
 /// Most pairs of overlapping rows that are reported for one table.
 const PAIRS_MAX: usize = 5;
@@ -17,6 +17,8 @@ struct Checker<'a> {
     out: &'a Findings<'a>,
     names: &'a Vocabulary,
     life: Dates,
+    /// Values of dimensions and parameters outside which a table is not asked.
+    within: &'a [(String, Vec<String>)],
 }
 
 /// What the enumeration of one table found.
@@ -39,7 +41,7 @@ struct Overlap {
 
 pub(super) fn check(out: &Findings<'_>, draft: &Draft) {
     let Some(life) = draft.vocabulary.life else { return };
-    let checker = Checker { out, names: &draft.vocabulary, life };
+    let checker = Checker { out, names: &draft.vocabulary, life, within: &[] };
     let Fees { prepay, limit, fixed, .. } = &draft.fees;
     checker.required(prepay, 0..0, "share = \"0%\"");
     checker.total(prepay, None);
@@ -50,6 +52,9 @@ pub(super) fn check(out: &Findings<'_>, draft: &Draft) {
     checker.required(&draft.personal, 0..0, "account_pays = [\"in_scope\"]");
     checker.total(&draft.personal, None);
     for layer in &draft.layers {
+        let within = within(&draft.vocabulary, layer);
+        let life = layer.layer.as_ref().map_or(life, |l| Dates { from: l.from, to: l.to });
+        let checker = Checker { life, within: &within, ..checker };
         checker.required(&layer.band, layer.span.clone(), "pays = [\"85%\"]");
         checker.total(&layer.band, None);
         checker.total(&layer.deductible, None);
@@ -61,6 +66,23 @@ pub(super) fn check(out: &Findings<'_>, draft: &Draft) {
         checker.required(&group.cap, group.span.clone(), "amount = \"100000.00\"");
         checker.total(&group.cap, None);
     }
+}
+
+/// The values that a layer's conditions accept, by name.
+fn within(names: &Vocabulary, layer: &LayerDraft) -> Vec<(String, Vec<String>)> {
+    let Some(layer) = &layer.layer else { return Vec::new() };
+    let accepted = |values: &[String], chosen: &[u8]| {
+        chosen.iter().filter_map(|v| values.get(usize::from(*v)).cloned()).collect()
+    };
+    let dims = layer.when.iter().filter_map(|(at, chosen)| {
+        let dim = names.dims.get(usize::from(*at))?.item.as_ref()?;
+        Some((dim.name.clone(), accepted(&dim.values, chosen)))
+    });
+    let params = layer.params.iter().filter_map(|(at, chosen)| {
+        let param = names.params.get(usize::from(*at))?.item.as_ref()?;
+        Some((format!("param.{}", param.name), accepted(&param.values, chosen)))
+    });
+    dims.chain(params).collect()
 }
 
 impl Checker<'_> {
@@ -98,6 +120,9 @@ impl Checker<'_> {
         };
         if let Some(kinds) = kinds {
             domain.restrict("kind", kinds);
+        }
+        for (name, accepted) in self.within {
+            domain.restrict(name, accepted);
         }
         Some(Coverage::of(&domain, &table.rows))
     }

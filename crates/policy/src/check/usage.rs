@@ -45,6 +45,8 @@ pub(super) fn check(out: &Findings<'_>, draft: &Draft) {
         used.params.extend(layer.params.iter().map(|(at, _)| *at));
         let axis = [param_of(&layer.basis), param_of(&layer.origin), param_of(&layer.takes)];
         let settings = [param_of(&layer.backsolve), param_of(&layer.clamp)];
+        used.params.extend(param_of(&layer.deductible_scope));
+        used.params.extend(param_of(&layer.round_side));
         used.params.extend(axis.into_iter().chain(settings).flatten());
     }
     for group in &draft.groups {

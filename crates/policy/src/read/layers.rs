@@ -150,19 +150,22 @@ impl Reader<'_> {
         let clause = fields.need("clause", "\"…\"");
         let clause = clause.and_then(|f| self.names.clause(out, &f));
         let when = self.conditions(fields.get("when"), &Title::new("[[layer]]"), Level::Bill);
-        let scope = self.setting(fields.get("deductible_per"), SCOPES, Scope::Bill);
+        let scope = self.choice(fields.get("deductible_per"), SCOPES, Scope::Bill);
         let basis = self.choice(fields.get("basis"), SCOPES, Scope::Bill);
         let origin = self.choice(fields.get("origin"), ORIGINS, Origin::Incl);
         let rounding = self.setting(fields.get("rounding"), ROUNDINGS, Rounding::HalfUp);
         let round = self.setting(fields.get("round"), ROUNDS, RoundAt::Band);
-        let round_side = self.setting(fields.get("round_side"), SIDES, Side::Fund);
+        let round_side = self.choice(fields.get("round_side"), SIDES, Side::Fund);
         let backsolve = self.choice(fields.get("backsolve"), BACKSOLVES, Backsolve::Nearest);
         let clamp = self.choice(fields.get("clamp"), CLAMPS, Clamp::Each);
-        let when = when?;
+        let life = self.spell(fields);
+        let (when, life) = (when?, life?);
         Some(Layer {
             id: id.to_owned(),
             name: name?,
             fund: fund?.to_owned(),
+            from: life.from,
+            to: life.to,
             when: when.dims,
             params: when.params,
             takes: takes?.choice(),

@@ -5,7 +5,7 @@ use tongchou_core::pack::{Choice, Dim, Row};
 use super::fields::{Field, Fields, Words};
 use super::vocabulary::{Vocabulary, value_indices};
 use super::{Note, Reader};
-use crate::problem::{Near, Problem, Title};
+use crate::problem::{Dates, Near, Problem, Title};
 use crate::source::Span;
 
 /// What names a parameter in a condition or a setting.
@@ -99,21 +99,12 @@ impl<'a> Reader<'a> {
         value: impl Fn(&mut Fields<'_>) -> Option<V>,
     ) -> Option<Row<V>> {
         let out = self.out;
-        let from = fields.get("from").map(|f| (self.day(&f), f.span));
-        let to = fields.get("to").map(|f| (self.day(&f), f.span));
+        let spell = self.spell(fields);
         let priority = fields.get("priority").map(|f| f.count(out, -1000..1001));
         let clause = fields.need("clause", "\"…\"");
         let clause = clause.and_then(|f| self.names.clause(out, &f));
         let value = value(fields);
-        let life = self.names.life?;
-        let (from, _) = from.unwrap_or((Some(life.from), 0..0));
-        let (to, to_span) = to.unwrap_or((Some(life.to), 0..0));
-        let (from, to) = (from?, to?);
-        if to < from {
-            out.report(to_span, &Problem::FromAfterTo { from, to });
-            return None;
-        }
-        let when = when?;
+        let (when, Dates { from, to }) = (when?, spell?);
         Some(Row {
             when: when.dims,
             params: when.params,
@@ -123,6 +114,21 @@ impl<'a> Reader<'a> {
             clause: clause?,
             value: value?,
         })
+    }
+
+    /// Days of effect: `from` and `to`, by default the life of the pack.
+    pub(super) fn spell(self, fields: &mut Fields<'_>) -> Option<Dates> {
+        let from = fields.get("from").map(|f| (self.day(&f), f.span));
+        let to = fields.get("to").map(|f| (self.day(&f), f.span));
+        let life = self.names.life?;
+        let (from, _) = from.unwrap_or((Some(life.from), 0..0));
+        let (to, to_span) = to.unwrap_or((Some(life.to), 0..0));
+        let (from, to) = (from?, to?);
+        if to < from {
+            self.out.report(to_span, &Problem::FromAfterTo { from, to });
+            return None;
+        }
+        Some(Dates { from, to })
     }
 
     /// A day inside the life of the pack.

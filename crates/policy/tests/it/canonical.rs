@@ -64,6 +64,8 @@ fn canonical_text_reads_back() {
             "en": "large amount"
           },
           "fund": "330100",
+          "from": 18262,
+          "to": 20453,
           "takes": {
             "is": [
               {
@@ -71,7 +73,9 @@ fn canonical_text_reads_back() {
               }
             ]
           },
-          "deductible_scope": "bill",
+          "deductible_scope": {
+            "is": "bill"
+          },
           "basis": {
             "is": "bill"
           },
@@ -80,7 +84,9 @@ fn canonical_text_reads_back() {
           },
           "rounding": "half_up",
           "round": "band",
-          "round_side": "fund",
+          "round_side": {
+            "is": "fund"
+          },
           "backsolve": {
             "is": "nearest"
           },
@@ -101,6 +107,6 @@ fn canonical_text_reads_back() {
           ]
         }"#]]
     .assert_eq(&layers);
-    expect!["ac146d0684ecbe4396d0f5dea8ff6fc34b9ff1def3fe71c4e7f61a93c21b98b9"]
+    expect!["449554bf75ad055164536f3ee69a08538702da7ec2962e28f9128049fac9ae2d"]
         .assert_eq(&checked.hash);
 }

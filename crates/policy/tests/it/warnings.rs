@@ -90,6 +90,13 @@ fn an_amount_that_is_always_zero() {
             ),
         ],
         expect![[r#"
+            warning[P1003]: this row of [[layer.band]] of layer `pool` never applies: other rows outrank it everywhere
+              --> pack.toml:89:10
+               |
+            89 |   when = { person = "retired" }
+               |          ^^^^^^^^^^^^^^^^^^^^^^
+               = help: remove it, or raise its `priority`
+
             warning[P1005]: `pool.over` is always zero here: its layer is never entered by the same bill
                --> pack.toml:115:10
                 |

@@ -76,7 +76,24 @@ pub(super) fn open(
             ledger.before.insert(name.clone(), value);
         }
     }
+    groups_hold(pack, &ledger, path)?;
     Ok(ledger)
+}
+
+/// A group has paid no less than its layers.
+fn groups_hold(pack: &Pack, ledger: &Ledger, path: &str) -> Result<(), Refusal> {
+    let paid = |id: &str| ledger.before.get(&format!("{id}.paid")).copied().unwrap_or(0);
+    let kept = |name: &str| ledger.slots.iter().any(|counter| counter.name == name);
+    for group in &pack.groups {
+        let name = format!("{}.paid", group.id);
+        let layers = group.layers.iter().filter_map(|at| pack.layers.get(usize::from(*at)));
+        let together = layers.fold(0_i64, |sum, layer| sum.saturating_add(paid(&layer.id)));
+        if kept(&name) && paid(&group.id) < together {
+            let (path, expected) = (format!("{path}.{name}"), Yuan(together).to_string());
+            return Err(Refusal::new(Code::CounterGroup, path, name, expected));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a state that is not this member's, pack's and year's, or was altered.

@@ -209,6 +209,10 @@ impl Place for &dyn Fn() -> String {
     }
 }
 
+/// Dimensions that say what is out of the ordinary: a pack that does not speak of them settles the
+/// ordinary value only, which is the first of the usual ones.
+const EXCEPTIONS: [&str; 6] = ["status", "card", "enrolled", "network", "designated", "category"];
+
 /// Refuses given values that the pack, or the contract where the pack has no such dimension, does
 /// not know.
 fn known<'a>(
@@ -226,6 +230,10 @@ fn known<'a>(
             Some(dim) => {
                 let code = if is_usual { Code::NotCovered } else { Code::DimValue };
                 return Err(Refusal::new(code, path(), value, listed(value, &dim.values)));
+            }
+            None if is_usual && EXCEPTIONS.contains(name) && usual.first() != Some(&value) => {
+                let expected = one_of(value, usual.get(..1).unwrap_or_default());
+                return Err(Refusal::new(Code::NotCovered, path(), value, expected));
             }
             None if is_usual => {}
             None => return Err(Refusal::new(Code::DimValue, path(), value, one_of(value, usual))),

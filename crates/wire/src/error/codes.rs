@@ -330,6 +330,11 @@ codes! {
         "write {expected}"
         "`{value}` 不是政策包引用"
         "请写作 {expected}"
+    CounterGroup "I058"
+        "counter `{value}` is less than what its layers have paid"
+        "give at least {expected}, what they have paid together"
+        "计数 `{value}` 小于其各基金层已支付之和"
+        "请填写不小于 {expected}（各层已支付之和）的金额"
 
     HospitalShare "S001"
         "hospital share `{value}` is above what the fund leaves"

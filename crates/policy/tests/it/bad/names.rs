@@ -102,13 +102,13 @@ fn parameter_with_other_words() {
 #[test]
 fn setting_that_no_parameter_chooses() {
     bad(
-        &[(r#"deductible_per = "year""#, r#"deductible_per = "param.axis""#)],
+        &[(r#"deductible_per = "year""#, "deductible_per = \"year\"\nrounding = \"param.axis\"")],
         expect![[r#"
-            error[P0810]: `deductible_per` cannot be left to a parameter
-              --> pack.toml:72:18
+            error[P0810]: `rounding` cannot be left to a parameter
+              --> pack.toml:73:12
                |
-            72 | deductible_per = "param.axis"
-               |                  ^^^^^^^^^^^^
+            73 | rounding = "param.axis"
+               |            ^^^^^^^^^^^^
                = help: state it
         "#]],
     );

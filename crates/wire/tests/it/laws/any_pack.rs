@@ -168,7 +168,8 @@ fn yearly(case: &Case, layer: &Layer) -> bool {
     let never = |rows: &[Row<Standard>]| {
         rows.iter().all(|row| row.value == Standard::Amount(tongchou_core::money::Fen(0)))
     };
-    let deductible = layer.deductible_scope == Scope::Year || never(&layer.deductible);
+    let deductible =
+        chosen(case, &layer.deductible_scope) == Scope::Year || never(&layer.deductible);
     let cap = layer.cap.iter().all(|r| r.value.amount.is_none() || r.value.per == Scope::Year);
     (one_band && layer.eligible.is_empty() || by_year) && deductible && cap
 }
