@@ -75,15 +75,30 @@ pub fn show(
     writeln!(out, "{}  {}", pack.id, pick(&pack.name, lang))?;
     writeln!(out, "sha256 {}", checked.hash)?;
     writeln!(out, "{}: {} … {}", words::LIFE.text(lang), date(pack.from), date(pack.to))?;
+    writeln!(out, "{}: {}", words::CONFIDENCE.text(lang), confidence(&checked))?;
     writeln!(out, "{}", words::PARAMS.text(lang))?;
     for param in &pack.params {
         let assumed = if param.assumed { words::ASSUMED.text(lang) } else { "" };
         let values = param.values.join(" | ");
         writeln!(out, "  {} = {}{assumed}  [{values}]", param.name, default(param))?;
     }
+    if !pack.facts.is_empty() {
+        writeln!(out, "{}", words::FACTS.text(lang))?;
+    }
+    for fact in &pack.facts {
+        writeln!(out, "  {}  {}", fact.id, pick(&fact.name, lang))?;
+    }
     writeln!(out, "{}", words::LAYERS.text(lang))?;
     for layer in &pack.layers {
         writeln!(out, "  {}  {}  ({})", layer.id, pick(&layer.name, lang), layer.fund)?;
+    }
+    if !pack.groups.is_empty() {
+        writeln!(out, "{}", words::GROUPS.text(lang))?;
+    }
+    for group in &pack.groups {
+        let layers = group.layers.iter().filter_map(|at| pack.layers.get(usize::from(*at)));
+        let layers: Vec<&str> = layers.map(|layer| layer.id.as_str()).collect();
+        writeln!(out, "  {}  {}", group.id, layers.join(" + "))?;
     }
     writeln!(out, "{}", words::CLAUSES.text(lang))?;
     for clause in &pack.clauses {

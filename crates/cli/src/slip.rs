@@ -29,6 +29,9 @@ pub fn settled(settlement: &Settlement, pack: Option<&Checked>, lang: Language) 
     slip.rule();
     if settlement.fund_standing == FundStanding::None {
         slip.line(words::FUND_NONE.text(lang));
+        if let Some(claim) = &settlement.claim {
+            slip.amount(2, words::CLAIM.text(lang), claim.fund);
+        }
     }
     if let Some(ordinal) = settlement.admission {
         slip.line(&words::ADMISSION.text(lang).replace('N', &ordinal.to_string()));

@@ -63,6 +63,7 @@ pub const OVER_CAP: Phrase = Phrase::new("封顶线以上", "above the cap");
 pub const FUND: Phrase = Phrase::new("基金支付", "fund");
 pub const FUND_NONE: Phrase =
     Phrase::new("基金不记账（待遇状态）", "the fund books nothing (standing)");
+pub const CLAIM: Phrase = Phrase::new("可事后申报的基金部分", "fund's part, to be claimed later");
 pub const HOSPITAL: Phrase = Phrase::new("医院负担", "hospital");
 pub const PERSON: Phrase = Phrase::new("个人负担", "person");
 pub const ACCOUNT: Phrase = Phrase::new("个人账户", "personal account");
@@ -78,6 +79,8 @@ pub const PARAMS: Phrase = Phrase::new("参数", "parameters");
 pub const ASSUMED: Phrase = Phrase::new("（假定）", " (assumed)");
 pub const CLAUSES: Phrase = Phrase::new("条款", "clauses");
 pub const LAYERS: Phrase = Phrase::new("基金层", "layers");
+pub const FACTS: Phrase = Phrase::new("外部数据", "facts");
+pub const GROUPS: Phrase = Phrase::new("合并封顶", "groups under one cap");
 pub const LIFE: Phrase = Phrase::new("有效期", "life");
 pub const CONFIDENCE: Phrase = Phrase::new("可信度", "confidence");
 pub const OPEN_PARAMS: Phrase = Phrase::new("待定参数", "open parameters");
@@ -96,6 +99,7 @@ pub fn step(step: &str, lang: Language) -> &'static str {
         "fixed" => FIXED,
         "fixed_self" => FIXED_SELF,
         "standing" => Phrase::new("待遇状态：基金不支付", "standing: the fund pays nothing"),
+        "upfront" => Phrase::new("先行自负", "upfront share"),
         "deductible" => DEDUCTIBLE,
         "adjust" => Phrase::new("比例调整后", "rate after adjustment"),
         "cap" => Phrase::new("封顶，剩余额度", "cap, room left"),
