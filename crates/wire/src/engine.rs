@@ -22,14 +22,19 @@ use tongchou_core::trace::Recorder;
 
 use crate::amount::{Date, Yuan};
 use crate::error::{Code, Lang, Refusal, one_of};
+use crate::json;
 use crate::read::{self, Message};
 use crate::request::{CONTRACT, Cancel, Request};
 use crate::response::{Cancellation, Refused, Settlement};
+use crate::tree;
 
 use dims::Moment;
 
 /// Line codes and layer rows kept before the bound rows are thrown away and built anew.
 const CODES_KEPT: usize = 4_096;
+
+/// Longest canonical pack: 4 MiB.
+pub const PACK_BYTES_MAX: usize = 4 << 20;
 
 /// Loaded packs, ready to settle.
 #[derive(Debug, Default)]
@@ -93,10 +98,13 @@ impl Engine {
     /// # Errors
     /// P005 to P008: the text is no canonical pack, or its tables are not complete.
     pub fn add_pack(&mut self, canonical: &str) -> Result<String, Refusal> {
-        let damaged = |what: String| Refusal::new(Code::PackDamaged, "$", what, "");
-        let pack: Pack = serde_json::from_str(canonical).map_err(|e| damaged(e.to_string()))?;
+        let damaged = |what: &str| Refusal::new(Code::PackDamaged, "$", what, "");
+        if PACK_BYTES_MAX < canonical.len() {
+            return Err(Refusal::new(Code::PackLimit, "$", "pack", "4194304 bytes"));
+        }
+        let pack: Pack = tree::read(&json::parse(canonical)?).map_err(damaged)?;
         if pack.format != FORMAT {
-            return Err(damaged(format!("format {}", pack.format)));
+            return Err(damaged(&format!("format {}", pack.format)));
         }
         if pack.layers.iter().any(is_columnar_only) {
             return Err(Refusal::new(Code::PackColumnsOnly, "$.layers", &pack.id, ""));

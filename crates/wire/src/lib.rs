@@ -14,3 +14,4 @@ pub mod response;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod state;
+mod tree;
