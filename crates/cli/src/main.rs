@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 something was refused, 2 the command itself was not understood.
 
+mod diff;
 mod explain;
 mod packs;
 mod settle;
@@ -78,6 +79,8 @@ enum Packs {
         #[arg(long, value_enum, default_value_t = Language::Zh)]
         lang: Language,
     },
+    /// Compare two packs: clause by clause, then on sample bills
+    Diff(Diff),
     /// Check packs and their worked examples: the given TOML files, or all that are shipped
     Check {
         /// TOML files
@@ -86,6 +89,26 @@ enum Packs {
         #[arg(long, value_enum, default_value_t = Language::Zh)]
         lang: Language,
     },
+}
+
+#[derive(Debug, clap::Args)]
+struct Diff {
+    /// The pack before: a shipped pack's id or a TOML file, with `@YYYY-MM-DD` as on that day
+    before: String,
+    /// The pack after, written the same way
+    after: String,
+    /// Compare on these bills, one request a line (NDJSON), instead of on made ones
+    #[arg(long, value_name = "FILE")]
+    bills: Option<String>,
+    /// Choose the value of a parameter, `NAME=VALUE`; may be given more than once
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    params: Vec<String>,
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Language of the text
+    #[arg(long, value_enum, default_value_t = Language::Zh)]
+    lang: Language,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -164,6 +187,7 @@ fn run(command: Command, out: &mut dyn Write) -> Result<Ended, Failure> {
         Command::Packs(Packs::Show { pack, canonical, lang }) => {
             packs::show(&pack, canonical, lang, out)
         }
+        Command::Packs(Packs::Diff(options)) => diff::run(&options, out),
         Command::Packs(Packs::Check { files, lang }) => packs::check(&files, lang, out),
         Command::Schema { what: Schema::Contract, .. } => {
             let schema = tongchou_wire::schema::contract();

@@ -7,6 +7,7 @@
 )]
 
 mod cases;
+mod diff;
 mod docs;
 mod slips;
 mod streams;
