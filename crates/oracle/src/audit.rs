@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::pack::Pack;
+use crate::reach;
 use crate::refusal::Refusal;
 use crate::settle::Verdict;
 
@@ -23,6 +24,9 @@ struct OfPack {
 
 /// Of ten thousand bills of its pack, in how many a row must be decisive.
 const LEAST_PER_TEN_THOUSAND: u64 = 10;
+/// The same of all rows of a pack together, where there are so many that not each can have its ten:
+/// a quarter of the bills at which a row is aimed.
+const LEAST_OF_ALL_ROWS: u64 = 2_500;
 
 impl Audit {
     /// Counts a bill.
@@ -76,17 +80,21 @@ impl Audit {
     }
 
     /// Every row of a pack with the number of bills in which it was decisive, and whether that
-    /// is enough.
+    /// is enough; a row that no bill can reach needs none.
     #[must_use]
     pub fn rows(&self, pack: &Pack) -> Vec<(String, u64, bool)> {
         let none = OfPack::default();
         let of_pack = self.packs.get(&pack.id).unwrap_or(&none);
+        let unreached = reach::unreached(pack);
+        let names = pack.row_names();
+        let all = u64::try_from(names.len()).unwrap_or(u64::MAX).max(1);
         let count = |row: &str| {
             let count = of_pack.rows.get(row).copied().unwrap_or(0);
-            let enough = of_pack.bills * LEAST_PER_TEN_THOUSAND <= count * 10_000 && 0 < count;
-            (row.to_owned(), count, enough)
+            let least = LEAST_PER_TEN_THOUSAND.min(LEAST_OF_ALL_ROWS / all);
+            let enough = of_pack.bills * least <= count * 10_000 && 0 < count;
+            (row.to_owned(), count, enough || unreached.contains(row))
         };
-        pack.row_names().into_iter().map(count).collect()
+        names.into_iter().map(count).collect()
     }
 
     /// How many bills of a pack were counted.

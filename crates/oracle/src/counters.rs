@@ -6,7 +6,7 @@ use tongchou_wire::amount::Yuan;
 use tongchou_wire::request::{Count, Request};
 
 use crate::money::in_range;
-use crate::pack::{Layer, Pack};
+use crate::pack::{Cap, Pack, Row};
 use crate::refusal::Refusal;
 use crate::select::Facts;
 
@@ -16,9 +16,9 @@ pub type Counters = BTreeMap<String, i64>;
 /// The counter of admissions.
 pub const ADMISSIONS: &str = "admissions";
 
-/// Whether any cap of the layer is per `scope`.
-pub fn has_cap_per(layer: &Layer, scope: &str) -> bool {
-    layer.cap.iter().any(|row| row.says.per == scope)
+/// Whether any cap is per `scope`.
+pub fn has_cap_per(cap: &[Row<Cap>], scope: &str) -> bool {
+    cap.iter().any(|row| row.says.per == scope)
 }
 
 /// The counters that a pack has under the parameters of a bill.
@@ -50,9 +50,12 @@ fn names_if(
         if is_year(&layer.basis)? {
             names.push(format!("{}.position", layer.id));
         }
-        if has_cap_per(layer, "year") {
+        if has_cap_per(&layer.cap, "year") {
             names.push(format!("{}.paid", layer.id));
         }
+    }
+    for group in pack.groups.iter().filter(|group| has_cap_per(&group.cap, "year")) {
+        names.push(format!("{}.paid", group.id));
     }
     Ok(names)
 }
@@ -76,7 +79,8 @@ pub fn before(
     year: i16,
 ) -> Result<Counters, Refusal> {
     let Some(state) = &request.state else {
-        return read(&names(pack, params)?, &request.year_to_date, false);
+        let counters = read(&names(pack, params)?, &request.year_to_date, false)?;
+        return check_groups(pack, counters);
     };
     if !request.year_to_date.is_empty() {
         return Err(Refusal::CountersBesideState);
@@ -90,7 +94,18 @@ pub fn before(
     if state.member != request.member.id {
         return Err(Refusal::ForeignState("member"));
     }
-    read(&names_ever(pack)?, &state.counters, true)
+    check_groups(pack, read(&names_ever(pack)?, &state.counters, true)?)
+}
+
+/// Refuses a group's counter that is below the sum of its layers' counters.
+fn check_groups(pack: &Pack, counters: Counters) -> Result<Counters, Refusal> {
+    for group in pack.groups.iter().filter(|group| has_cap_per(&group.cap, "year")) {
+        let paid = |id: &String| counters.get(&format!("{id}.paid")).copied().unwrap_or(0);
+        if paid(&group.id) < group.layers.iter().map(paid).sum() {
+            return Err(Refusal::GroupCounter(group.id.clone()));
+        }
+    }
+    Ok(counters)
 }
 
 fn read(

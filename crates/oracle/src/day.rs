@@ -48,6 +48,11 @@ impl Days {
         Ok(Self { bill, rows, pinned: pin.is_some(), admitted, discharged, year })
     }
 
+    /// Days from the admission to the discharge, 0 for one day.
+    pub fn length(&self) -> i64 {
+        days_before(self.discharged) - days_before(self.admitted)
+    }
+
     /// The day on which the rows of a line are selected.
     pub fn of_line(&self, pack: &Pack, line: &Line) -> Result<Date, Refusal> {
         let Some(date) = line.date else { return Ok(self.rows) };
@@ -77,6 +82,23 @@ pub fn first_day(pack: &Pack, year: i16) -> Date {
 pub fn completed_years(born: Date, day: Date) -> i64 {
     let years = i64::from(day.year) - i64::from(born.year);
     if (day.month, day.day) < (born.month, born.day) { years - 1 } else { years }
+}
+
+/// Days from the first day of the year 0 to a day, by counting months.
+fn days_before(day: Date) -> i64 {
+    let leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let year = i64::from(day.year);
+    // Leap years before this one, the year 0 among them.
+    let past = year - 1;
+    let leaps = past / 4 - past / 100 + past / 400 + 1;
+    let of_month = |month: i8| match month {
+        2 if leap(year) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let months: i64 = (1..day.month).map(of_month).sum();
+    365 * year + leaps + months + i64::from(day.day) - 1
 }
 
 fn in_life(pack: &Pack, day: Date) -> Result<(), Refusal> {

@@ -3,6 +3,7 @@
 use tongchou_wire::request::{EncounterFacts, Line, LineFacts, MemberFacts, Request};
 
 use crate::day::{Days, completed_years, first_day};
+use crate::money::in_range;
 use crate::pack::{Dim, DimSource, Pack};
 use crate::refusal::Refusal;
 use crate::select::Facts;
@@ -24,7 +25,7 @@ pub fn params<'a>(pack: &'a Pack, request: &'a Request) -> Result<Facts<'a>, Ref
     Ok(facts)
 }
 
-/// Values of the dimensions of member and encounter, the cut ones included.
+/// Values of the dimensions of member and encounter, and of those cut from anything but amounts.
 pub fn of_bill<'a>(
     pack: &'a Pack,
     request: &'a Request,
@@ -48,7 +49,9 @@ pub fn of_bill<'a>(
             }
             DimSource::Cut { of, as_of, starts, names } => {
                 let number = match of.as_str() {
+                    "in_scope" | "total" => continue,
                     "admission" => Some(ordinal),
+                    "days" => Some(days.length()),
                     _ => age(pack, request, days, as_of),
                 };
                 let value = number.map(|number| cut(dim, starts, names, number)).transpose()?;
@@ -57,6 +60,32 @@ pub fn of_bill<'a>(
         }
     }
     Ok(facts)
+}
+
+/// Values of the dimensions cut from amounts of the bill, in fen.
+pub fn of_amounts(pack: &Pack, in_scope: i64, total: i64) -> Result<Facts<'_>, Refusal> {
+    let mut facts = Facts::default();
+    for dim in &pack.dims {
+        let DimSource::Cut { of, starts, names, .. } = &dim.source else { continue };
+        let number = match of.as_str() {
+            "in_scope" => in_scope,
+            "total" => total,
+            _ => continue,
+        };
+        facts.values.push((&dim.name, cut(dim, starts, names, number)?));
+    }
+    Ok(facts)
+}
+
+/// Refuses an amount under `facts` that the pack does not name, or one out of range.
+pub fn check_facts(pack: &Pack, request: &Request) -> Result<(), Refusal> {
+    for (name, amount) in &request.facts {
+        if !pack.facts.contains(name) {
+            return Err(Refusal::FactUnknown(name.clone()));
+        }
+        in_range(name, amount.0)?;
+    }
+    Ok(())
 }
 
 /// Values of the dimensions of a line.
@@ -104,7 +133,19 @@ fn cut<'a>(
     name.ok_or_else(|| Refusal::Pack(format!("no name for a cut of `{}`", dim.name)))
 }
 
-/// Refuses an unusual value of a dimension that the pack does not have.
+/// The values that a pack settles of a dimension that it does not have, where that is not any of
+/// the usual ones.
+const ORDINARY: [(&str, &str); 6] = [
+    ("status", "normal"),
+    ("card", "normal"),
+    ("enrolled", "yes"),
+    ("network", "online"),
+    ("designated", "yes"),
+    ("category", "local"),
+];
+
+/// Refuses an unusual value of a dimension that the pack does not have, and for some of them
+/// every value but the ordinary one.
 fn check_foreign<'a>(
     pack: &Pack,
     dims: &[(&str, &[&str])],
@@ -112,7 +153,12 @@ fn check_foreign<'a>(
 ) -> Result<(), Refusal> {
     for (name, usual) in dims {
         let foreign = !pack.dims.iter().any(|dim| dim.name == *name);
-        if foreign && stated(name).is_some_and(|value| !usual.contains(&value)) {
+        let ordinary = ORDINARY.iter().find(|(of, _)| of == name).map(|(_, value)| *value);
+        let settles = |value| match ordinary {
+            Some(ordinary) => value == ordinary,
+            None => usual.contains(&value),
+        };
+        if foreign && stated(name).is_some_and(|value| !settles(value)) {
             return Err(Refusal::Value((*name).to_owned()));
         }
     }

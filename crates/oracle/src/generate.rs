@@ -25,7 +25,8 @@ use self::target::Target;
 
 mod amount;
 mod build;
-mod days;
+mod cuts;
+pub(crate) mod days;
 mod dice;
 mod facts;
 mod fees;

@@ -12,6 +12,7 @@
 pub mod audit;
 pub mod generate;
 pub mod pack;
+pub mod reach;
 pub mod refusal;
 pub mod settle;
 

@@ -9,7 +9,7 @@ use tongchou_wire::request::{Bill, Line, Request, Totals};
 use crate::day::Days;
 use crate::dims;
 use crate::money::{from_fen, in_range, round};
-use crate::pack::{Limit, Pack, Prepay, Row, Upto};
+use crate::pack::{Limit, Pack, Prepay, Row, Standing, Upto};
 use crate::refusal::Refusal;
 use crate::select::{self, Decisive, Facts};
 
@@ -51,17 +51,47 @@ impl Parts {
     }
 }
 
-/// The parts of the bill, and of each line; `fund` is whether the fund pays at all.
+/// A classified bill, as if the fund paid.
+#[derive(Clone, Debug, Default)]
+pub struct Sheet {
+    /// The parts of the bill.
+    pub parts: Parts,
+    /// The parts of each line.
+    pub each: Vec<Parts>,
+    /// The rows of fixed lines that decided something if the fund pays.
+    pub fixed_rows: Vec<String>,
+}
+
+impl Sheet {
+    /// Whether the bill has anything that the fund may pay.
+    pub fn is_fund_wanted(&self) -> bool {
+        !self.parts.in_scope.is_zero() || !(self.parts.fixed + self.parts.fixed_self).is_zero()
+    }
+
+    /// The parts under a standing: where the fund does not pay, fixed lines are the person's.
+    pub fn under(mut self, standing: Standing) -> (Parts, Vec<Parts>) {
+        if !standing.fund {
+            for parts in self.each.iter_mut().chain([&mut self.parts]) {
+                parts.fixed_self += parts.fixed;
+                parts.fixed = Decimal::ZERO;
+            }
+        }
+        (self.parts, self.each)
+    }
+}
+
+/// The parts of the bill, and of each line, as if the fund paid.
 pub fn classify(
     pack: &Pack,
     request: &Request,
     days: &Days,
     facts: &Facts<'_>,
-    fund: bool,
     decisive: &mut Decisive,
-) -> Result<(Parts, Vec<Parts>), Refusal> {
+) -> Result<Sheet, Refusal> {
     let lines = match &request.bill {
-        Bill::Totals(totals) => return Ok((of_totals(totals)?, Vec::new())),
+        Bill::Totals(totals) => {
+            return Ok(Sheet { parts: of_totals(totals)?, ..Sheet::default() });
+        }
         Bill::Lines(lines) => lines,
     };
     let mut ids: Vec<&str> = lines.iter().map(|line| line.id.as_str()).collect();
@@ -69,21 +99,18 @@ pub fn classify(
     if let Some([id, _]) = ids.array_windows().find(|[id, next]| id == next) {
         return Err(Refusal::DoubledLine((*id).to_owned()));
     }
-    let mut sum = Parts::default();
-    let mut each = Vec::new();
+    let mut sheet = Sheet::default();
     for line in lines {
         let day = days.of_line(pack, line)?;
         let facts = facts.and(dims::of_line(pack, line)?);
         let rows = Rows::of(pack, line, day, &facts)?;
-        let mut parts = Sheet { pack, line, rows, facts: &facts, decisive }.classify(fund)?;
-        if !fund {
-            parts.fixed_self += parts.fixed;
-            parts.fixed = Decimal::ZERO;
-        }
-        sum.add(&parts);
-        each.push(parts);
+        let mut task =
+            Task { pack, line, rows, facts: &facts, decisive, fixed: &mut sheet.fixed_rows };
+        let parts = task.classify()?;
+        sheet.parts.add(&parts);
+        sheet.each.push(parts);
     }
-    Ok((sum, each))
+    Ok(sheet)
 }
 
 fn of_totals(totals: &Totals) -> Result<Parts, Refusal> {
@@ -122,18 +149,19 @@ impl<'a> Rows<'a> {
 }
 
 /// One line with all that decides about it.
-struct Sheet<'a, 'd> {
+struct Task<'a, 'd> {
     pack: &'a Pack,
     line: &'a Line,
     rows: Rows<'a>,
     facts: &'a Facts<'a>,
     decisive: &'d mut Decisive,
+    fixed: &'d mut Vec<String>,
 }
 
-impl Sheet<'_, '_> {
-    fn classify(&mut self, fund: bool) -> Result<Parts, Refusal> {
+impl Task<'_, '_> {
+    fn classify(&mut self) -> Result<Parts, Refusal> {
         let fee = self.fee()?;
-        if let Some(parts) = self.fixed(fee, fund) {
+        if let Some(parts) = self.fixed(fee) {
             return Ok(parts);
         }
         let row = self.rows.prepay;
@@ -167,14 +195,16 @@ impl Sheet<'_, '_> {
         }
     }
 
-    fn fixed(&mut self, fee: Decimal, fund: bool) -> Option<Parts> {
+    fn fixed(&mut self, fee: Decimal) -> Option<Parts> {
         let row = self.rows.fixed?;
         let Some(amount) = row.says else {
             self.decisive.note(&row.name, !fee.is_zero());
             return None;
         };
         let fixed = fee.min(amount);
-        self.decisive.note(&row.name, fund && !fixed.is_zero());
+        if !fixed.is_zero() && !self.fixed.contains(&row.name) {
+            self.fixed.push(row.name.clone());
+        }
         Some(Parts { fixed, fixed_self: fee - fixed, ..Parts::default() })
     }
 

@@ -6,6 +6,7 @@
 use rust_decimal::Decimal;
 
 use tongchou_wire::amount::Date;
+use tongchou_wire::response::Later;
 
 mod read;
 
@@ -24,6 +25,8 @@ pub struct Pack {
     pub year_start: (i8, i8),
     /// What the sources leave open.
     pub params: Vec<Param>,
+    /// Names of the amounts that a request brings.
+    pub facts: Vec<String>,
     /// The dimensions.
     pub dims: Vec<Dim>,
     /// The care that opens a stay.
@@ -42,8 +45,10 @@ pub struct Pack {
     pub standing: Vec<Row<Standing>>,
     /// Layers in paying order.
     pub layers: Vec<Layer>,
+    /// Layers under one cap.
+    pub groups: Vec<Group>,
     /// The parts that the account may pay.
-    pub account_pays: Vec<String>,
+    pub personal: Vec<Row<Vec<String>>>,
     /// The worked examples, as written.
     pub examples: Vec<toml::Table>,
 }
@@ -82,11 +87,11 @@ pub enum DimSource {
     },
     /// A number cut into ranges.
     Cut {
-        /// `age` or `admission`.
+        /// `age`, `admission`, `days`, `in_scope` or `total`.
         of: String,
         /// `bill_date` or `year_start`.
         as_of: String,
-        /// The first number of every value but the first.
+        /// The first number of every value but the first; fen, for an amount.
         starts: Vec<i64>,
         /// The values, one more than there are cuts.
         names: Vec<String>,
@@ -111,6 +116,14 @@ pub struct Row<T> {
     pub priority: i64,
     /// What it says.
     pub says: T,
+}
+
+impl<T> Row<T> {
+    /// The same row with something else to say.
+    fn saying<U>(self, of: impl FnOnce(T) -> U) -> Row<U> {
+        let Self { name, when, from, to, priority, says } = self;
+        Row { name, when, from, to, priority, says: of(says) }
+    }
 }
 
 /// A prepay row.
@@ -149,6 +162,10 @@ pub struct Standing {
     pub fund: bool,
     /// Whether the account may be used.
     pub account: bool,
+    /// How the fund's part may be claimed afterwards, where the fund does not pay.
+    pub later: Option<Later>,
+    /// Whether the hospital bears the bill, where the fund does not pay.
+    pub hospital: bool,
 }
 
 /// A layer.
@@ -160,6 +177,10 @@ pub struct Layer {
     pub fund: String,
     /// When it is not skipped.
     pub when: When,
+    /// The first day on which it is not skipped.
+    pub from: Date,
+    /// The last day on which it is not skipped.
+    pub to: Date,
     /// What enters.
     pub takes: Takes,
     /// Scope of the deductible.
@@ -168,20 +189,53 @@ pub struct Layer {
     pub basis: String,
     /// `incl` or `above`.
     pub origin: String,
+    /// `band` or `bill`.
+    pub round: String,
     /// `fund` or `person`.
     pub round_side: String,
     /// Rounding of its payments.
     pub rounding: String,
     /// `nearest` or `truncate`.
     pub backsolve: String,
-    /// Deductible standards, yuan.
-    pub deductible: Vec<Row<Decimal>>,
+    /// `each` or `end`.
+    pub clamp: String,
+    /// Shares of the intake that the person bears before the deductible, as fractions.
+    pub upfront: Vec<Row<Decimal>>,
+    /// Deductible standards.
+    pub deductible: Vec<Row<Standard>>,
     /// Bands.
     pub band: Vec<Row<Bands>>,
     /// Adjustments of the person's share.
     pub adjust: Vec<Row<Adjust>>,
-    /// Caps.
+    /// Caps on what is paid.
     pub cap: Vec<Row<Cap>>,
+    /// Caps on what enters the bands.
+    pub eligible: Vec<Row<Cap>>,
+}
+
+/// Layers whose payments together have one cap.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Its id.
+    pub id: String,
+    /// Ids of its layers.
+    pub layers: Vec<String>,
+    /// Its caps.
+    pub cap: Vec<Row<Cap>>,
+}
+
+/// A deductible standard.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Standard {
+    /// Yuan.
+    Amount(Decimal),
+    /// A share of a fact.
+    OfFact {
+        /// The fact's name.
+        fact: String,
+        /// The share, as a fraction.
+        rate: Decimal,
+    },
 }
 
 /// What a layer takes.
@@ -271,11 +325,23 @@ impl Pack {
         names.extend(self.fixed.iter().map(|row| row.name.as_str()));
         names.extend(self.standing.iter().map(|row| row.name.as_str()));
         for layer in &self.layers {
+            names.extend(layer.upfront.iter().map(|row| row.name.as_str()));
             names.extend(layer.deductible.iter().map(|row| row.name.as_str()));
             names.extend(layer.band.iter().flat_map(|row| &row.says.names).map(String::as_str));
             names.extend(layer.adjust.iter().map(|row| row.name.as_str()));
             names.extend(layer.cap.iter().map(|row| row.name.as_str()));
+            names.extend(layer.eligible.iter().map(|row| row.name.as_str()));
         }
+        for group in &self.groups {
+            names.extend(group.cap.iter().map(|row| row.name.as_str()));
+        }
+        names.extend(self.personal.iter().map(|row| row.name.as_str()));
         names
+    }
+
+    /// Whether the pack settles bills and not only columns.
+    #[must_use]
+    pub fn settles_bills(&self) -> bool {
+        self.layers.iter().all(|layer| layer.round != "once")
     }
 }

@@ -6,30 +6,69 @@ use tongchou_wire::amount::Yuan;
 use tongchou_wire::request::Request;
 use tongchou_wire::response::Amounts;
 
-use crate::layers::Outcome;
+use crate::layers::{self, Entry, Outcome};
 use crate::lines::Parts;
 use crate::money::{from_fen, in_range, to_yuan};
-use crate::pack::{Pack, Standing};
+use crate::pack::{Row, Standing};
 use crate::refusal::Refusal;
+use crate::select::{self, Decisive};
 
-/// The amounts of the bill, and the balance that is left.
-pub fn amounts(
-    pack: &Pack,
-    request: &Request,
-    parts: &Parts,
-    standing: Standing,
-    layers: &[Outcome],
-) -> Result<(Amounts, Yuan), Refusal> {
-    let paid: Decimal = layers.iter().map(|layer| layer.paid).sum();
+/// What the payers of a bill look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Paid<'a> {
+    /// Pack, days, dimensions and parameters.
+    pub entry: &'a Entry<'a>,
+    /// The request.
+    pub request: &'a Request,
+    /// The parts of the bill.
+    pub parts: &'a Parts,
+    /// The standing.
+    pub standing: Standing,
+    /// What the layers did.
+    pub layers: &'a [Outcome],
+}
+
+/// Who bears the bill.
+#[derive(Clone, Copy, Debug)]
+pub struct Bearing {
+    /// The amounts of the bill.
+    pub amounts: Amounts,
+    /// The balance that is left.
+    pub balance: Yuan,
+    /// How far the account may reach.
+    pub reach: Yuan,
+}
+
+/// Who bears the bill.
+pub fn amounts(paid: &Paid<'_>, decisive: &mut Decisive) -> Result<Bearing, Refusal> {
+    let Paid { request, parts, standing, layers, .. } = *paid;
+    let by_layers: Decimal = layers.iter().map(|layer| layer.paid).sum();
     let total = parts.total();
-    let fund = paid + parts.fixed;
-    let hospital = given("hospital_share", request.hospital_share)?;
-    if total - fund < hospital {
+    let fund = by_layers + parts.fixed;
+    let share = given("hospital_share", request.hospital_share)?;
+    if total - fund < share {
         return Err(Refusal::HospitalShare);
     }
+    let all_hospital = !standing.fund && standing.hospital;
+    let hospital = if all_hospital { total } else { share };
     let person = total - fund - hospital;
-    let reach = if standing.fund { reach(pack, parts, paid)?.min(person) } else { person };
+    let row = personal(paid.entry)?;
+    let reach = match (standing.fund, row) {
+        (true, Some(row)) => reach(&row.says, parts, by_layers)?.min(person),
+        (true, None) => Decimal::ZERO,
+        (false, _) => person,
+    };
     let (account, mutual_aid, balance) = account(request, standing.account, reach)?;
+    if let Some(row) = row {
+        let (most, _, _) = self::account(request, standing.account, person)?;
+        decisive.note(&row.name, standing.fund && !most.is_zero());
+    }
+    let mut deductible = Decimal::ZERO;
+    for (layer, outcome) in paid.entry.pack.layers.iter().zip(layers) {
+        if layers::is_of_bill(paid.entry, layer)? {
+            deductible += outcome.deductible;
+        }
+    }
     let amounts = Amounts {
         total: to_yuan(total)?,
         full_self: to_yuan(parts.full_self)?,
@@ -38,7 +77,7 @@ pub fn amounts(
         in_scope: to_yuan(parts.in_scope)?,
         fixed: to_yuan(parts.fixed)?,
         fixed_self: to_yuan(parts.fixed_self)?,
-        deductible: to_yuan(layers.iter().map(|layer| layer.deductible).sum())?,
+        deductible: to_yuan(deductible)?,
         fund: to_yuan(fund)?,
         hospital: to_yuan(hospital)?,
         account: to_yuan(account)?,
@@ -46,13 +85,22 @@ pub fn amounts(
         cash: to_yuan(person - account)?,
         person: to_yuan(person)?,
     };
-    Ok((amounts, to_yuan(balance)?))
+    Ok(Bearing { amounts, balance: to_yuan(balance)?, reach: to_yuan(reach)? })
 }
 
-/// How far the account may reach: the sum of the parts that the pack names.
-fn reach(pack: &Pack, parts: &Parts, paid: Decimal) -> Result<Decimal, Refusal> {
+/// The personal row that applies; it must exist whether or not the fund pays.
+fn personal<'a>(entry: &Entry<'a>) -> Result<Option<&'a Row<Vec<String>>>, Refusal> {
+    let rows = &entry.pack.personal;
+    match rows.is_empty() {
+        true => Ok(None),
+        false => select::the_row(rows, entry.days.rows, entry.facts, "personal").map(Some),
+    }
+}
+
+/// How far the account may reach: the sum of the parts that the row names.
+fn reach(pays: &[String], parts: &Parts, paid: Decimal) -> Result<Decimal, Refusal> {
     let mut reach = Decimal::ZERO;
-    for part in &pack.account_pays {
+    for part in pays {
         reach += match part.as_str() {
             "in_scope" => parts.in_scope + parts.fixed_self - paid,
             "prepay" => parts.prepay,

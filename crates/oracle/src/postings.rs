@@ -31,6 +31,14 @@ pub fn of_bill(
     for (layer, outcome) in entry.pack.layers.iter().zip(layers) {
         postings.extend(of_layer(entry, layer, outcome, "year")?);
     }
+    for group in &entry.pack.groups {
+        if has_cap_per(&group.cap, "year") {
+            let of_group = entry.pack.layers.iter().zip(layers);
+            let of_group = of_group.filter(|(layer, _)| group.layers.contains(&layer.id));
+            let paid = of_group.map(|(_, outcome)| outcome.paid).sum();
+            postings.push((format!("{}.paid", group.id), to_fen(paid)?));
+        }
+    }
     postings.retain(|(_, delta)| *delta != 0);
     Ok(postings)
 }
@@ -83,12 +91,12 @@ fn of_layer(
     }
     if entry.facts.setting(&layer.basis)? == scope {
         let moved = match entry.facts.setting(&layer.origin)? {
-            "above" => outcome.entered - outcome.deductible,
-            _ => outcome.entered,
+            "above" => outcome.entered - outcome.upfront - outcome.deductible,
+            _ => outcome.entered - outcome.upfront,
         };
         post("position", moved)?;
     }
-    if has_cap_per(layer, scope) {
+    if has_cap_per(&layer.cap, scope) {
         post("paid", outcome.paid)?;
     }
     Ok(postings)

@@ -25,27 +25,43 @@ pub fn adjustments<'p>(
     Ok(steps)
 }
 
-/// The rate of a band after the adjustments, and the names of those that changed it.
+/// The rate of a band after the adjustments, and the names of those without which it would be
+/// another. The share is held within 0 to 100 % after each step, or (`end`) after the last.
 pub fn adjusted<'p>(
     band: &Band,
     steps: &[&'p Row<Adjust>],
+    clamp: &str,
 ) -> Result<(Decimal, Vec<&'p str>), Refusal> {
-    let mut share = Decimal::ONE - band.rate;
+    let rate = rate(band, steps.iter().copied(), clamp)?;
     let mut changed = Vec::new();
     for row in steps {
-        let next = match row.says.step {
+        let others = steps.iter().copied().filter(|other| other.name != row.name);
+        if self::rate(band, others, clamp) != Ok(rate) {
+            changed.push(row.name.as_str());
+        }
+    }
+    Ok((rate, changed))
+}
+
+fn rate<'p>(
+    band: &Band,
+    steps: impl Iterator<Item = &'p Row<Adjust>>,
+    clamp: &str,
+) -> Result<Decimal, Refusal> {
+    let held = |share: Decimal| share.clamp(Decimal::ZERO, Decimal::ONE);
+    let mut share = Decimal::ONE - band.rate;
+    for row in steps {
+        share = match row.says.step {
             Step::Times(factor) => share * factor,
             Step::Plus(points) => share + points,
             Step::Becomes(other) => other,
         };
-        let next = next.clamp(Decimal::ZERO, Decimal::ONE);
-        if !(next * Decimal::from(1_000_000)).fract().is_zero() {
+        if clamp != "end" {
+            share = held(share);
+        }
+        if !(share * Decimal::from(1_000_000)).fract().is_zero() {
             return Err(Refusal::Pack(format!("a share that is not whole in ppm: `{}`", row.name)));
         }
-        if next != share {
-            changed.push(row.name.as_str());
-        }
-        share = next;
     }
-    Ok((Decimal::ONE - share, changed))
+    Ok(Decimal::ONE - held(share))
 }

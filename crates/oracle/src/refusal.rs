@@ -15,6 +15,10 @@ pub enum Refusal {
     Missing(String),
     /// A value that the pack does not list for the dimension.
     Value(String),
+    /// An amount under `facts` that the pack does not name.
+    FactUnknown(String),
+    /// A fact of which a deductible of this bill is taken.
+    FactMissing(String),
     /// An age and a date of birth.
     AgeAndBorn,
     /// A date of birth after the day on which the age is counted.
@@ -33,6 +37,8 @@ pub enum Refusal {
     Counter(String),
     /// A counter given as money where a number stands, or the reverse.
     CounterKind(String),
+    /// A group's counter below what its layers have paid.
+    GroupCounter(String),
     /// Counters given beside a state.
     CountersBesideState,
     /// A state of another pack, member or year.

@@ -7,14 +7,15 @@ use serde::Serialize;
 
 use tongchou_wire::amount::{Date, Yuan};
 use tongchou_wire::request::{Bill, Request};
-use tongchou_wire::response::{Amounts, FundStanding, LayerResult, LineResult, Posting};
+use tongchou_wire::response::{Amounts, Claim, FundStanding, LayerResult, LineResult, Posting};
 
 use crate::counters::{self, Counters};
 use crate::day::Days;
 use crate::layers::{self, Entry, Outcome};
-use crate::lines::{self, Parts};
-use crate::money::{from_fen, in_range, to_fen, to_yuan};
+use crate::lines::{self, Parts, Sheet};
+use crate::money::{in_range, to_fen, to_yuan};
 use crate::pack::{Pack, Standing};
+use crate::payers::{Bearing, Paid};
 use crate::refusal::Refusal;
 use crate::select::{self, Decisive, Facts};
 use crate::stay::{self, Admission};
@@ -31,6 +32,8 @@ pub struct Verdict {
     pub year: i16,
     /// Whether the fund pays.
     pub fund_standing: FundStanding,
+    /// What may be claimed afterwards, for a bill that the fund takes no part in.
+    pub claim: Option<Claim>,
     /// Ordinal of the admission, for a stay that the fund takes part in.
     pub admission: Option<u32>,
     /// The amounts of the bill.
@@ -41,6 +44,8 @@ pub struct Verdict {
     pub lines: Vec<LineResult>,
     /// What the bill added to the counters.
     pub postings: Vec<Posting>,
+    /// How far the account may reach.
+    pub reach: Yuan,
     /// Account balance after the bill.
     pub balance: Yuan,
     /// Place of the settlement in its state, from 1.
@@ -61,28 +66,29 @@ pub fn settle(pack: &Pack, request: &Request) -> Result<Verdict, Refusal> {
     let before = counters::before(pack, request, &params, days.year)?;
     let is_stay = dims::is_stay(pack, request)?;
     let (admission, ordinal) = stay::find(request, is_stay, &before)?;
+    dims::check_facts(pack, request)?;
     let facts = params.and(dims::of_bill(pack, request, &days, ordinal)?);
     let mut decisive = Decisive::default();
 
-    let (standing, standing_row) = standing(pack, &days, &facts)?;
-    let (parts, each) =
-        lines::classify(pack, request, &days, &facts, standing.fund, &mut decisive)?;
-    in_range("total", to_fen(parts.total())?)?;
-    if request.stated_total.is_some_and(|stated| from_fen(stated.0) != parts.total()) {
+    let sheet = lines::classify(pack, request, &days, &facts, &mut decisive)?;
+    let Sheet { parts: whole, .. } = &sheet;
+    let total = in_range("total", to_fen(whole.total())?)?;
+    if request.stated_total.is_some_and(|stated| stated.0 != total) {
         return Err(Refusal::StatedTotal);
     }
-    let has_fixed = each.iter().any(|line| !line.fixed_self.is_zero());
-    let blocked = !parts.in_scope.is_zero() || has_fixed;
-    let counts = if standing.fund { !parts.total().is_zero() } else { blocked };
-    decisive.note(standing_row, counts);
-
+    let facts = facts.and(dims::of_amounts(pack, to_fen(whole.in_scope)?, total)?);
+    let (standing, standing_row) = standing(pack, &days, &facts)?;
     let entry =
         Entry { pack, days: &days, facts: &facts, counters: &before, admission: &admission };
-    let outcomes = match standing.fund {
-        true => layers::pay(&entry, parts.in_scope, &mut decisive)?,
-        false => layers::pay_nothing(&entry)?,
-    };
-    let posts = standing.fund && !parts.total().is_zero();
+    let (outcomes, claim) = layers(&entry, request, whole, standing, &mut decisive)?;
+    if standing.fund {
+        sheet.fixed_rows.iter().for_each(|row| decisive.note(row, true));
+    }
+    let counts = standing.fund || claim.is_some() || standing.hospital || sheet.is_fund_wanted();
+    decisive.note(standing_row, counts && total != 0);
+
+    let (parts, each) = sheet.under(standing);
+    let posts = standing.fund && total != 0;
     let posted = match posts {
         true => postings::of_bill(&entry, ordinal, &outcomes)?,
         false => Vec::new(),
@@ -91,22 +97,49 @@ pub fn settle(pack: &Pack, request: &Request) -> Result<Verdict, Refusal> {
     if posts && matches!(admission, Admission::Opens(_)) {
         stay::check_open(&after)?;
     }
-    let (amounts, balance) = payers::amounts(pack, request, &parts, standing, &outcomes)?;
+    let paid = Paid { entry: &entry, request, parts: &parts, standing, layers: &outcomes };
+    let Bearing { amounts, balance, reach } = payers::amounts(&paid, &mut decisive)?;
     Ok(Verdict {
         rows_of: days.rows,
         params: written_params(&params),
         year: days.year,
         fund_standing: if standing.fund { FundStanding::Normal } else { FundStanding::None },
+        claim,
         admission: written_ordinal(&admission, standing, ordinal)?,
         amounts,
         layers: written_layers(pack, &outcomes)?,
         lines: written_lines(request, &each)?,
         postings: written_postings(&posted),
+        reach,
         balance,
         seq: request.state.as_ref().map_or(0, |state| state.seq) + 1,
         counters: nonzero(after),
         decisive: decisive.0,
     })
+}
+
+/// What the layers do, and what may be claimed where the fund does not pay: the fund's part of the
+/// same bill if it did.
+fn layers(
+    entry: &Entry<'_>,
+    request: &Request,
+    parts: &Parts,
+    standing: Standing,
+    decisive: &mut Decisive,
+) -> Result<(Vec<Outcome>, Option<Claim>), Refusal> {
+    let facts = &request.facts;
+    if standing.fund {
+        return Ok((layers::pay(entry, facts, parts.in_scope, decisive)?, None));
+    }
+    // What would be paid is worked out in any case: what is missing is refused in any case. A row
+    // decides something if that can be claimed.
+    let mut unclaimed = Decisive::default();
+    let decisive = if standing.later.is_some() { decisive } else { &mut unclaimed };
+    let hypothetical = layers::pay(entry, facts, parts.in_scope, decisive)?;
+    let paid: Decimal = hypothetical.iter().map(|layer| layer.paid).sum();
+    let fund = to_yuan(paid + parts.fixed)?;
+    let claim = standing.later.map(|later| Claim { later, fund });
+    Ok((vec![Outcome::default(); hypothetical.len()], claim))
 }
 
 /// Whether the fund pays and the account may be used; yes and yes without rows.
@@ -116,7 +149,8 @@ fn standing<'p>(
     facts: &Facts<'_>,
 ) -> Result<(Standing, &'p str), Refusal> {
     if pack.standing.is_empty() {
-        return Ok((Standing { fund: true, account: true }, "standing"));
+        let open = Standing { fund: true, account: true, later: None, hospital: false };
+        return Ok((open, "standing"));
     }
     let row = select::the_row(&pack.standing, days.rows, facts, "standing")?;
     Ok((row.says, &row.name))

@@ -15,6 +15,7 @@ pub fn differences(request: &Request, verdict: &Verdict, settlement: &Settlement
     same.field("rows of", &verdict.rows_of, &settlement.pack.date);
     same.field("params", &verdict.params, &settlement.params);
     same.field("fund standing", &verdict.fund_standing, &settlement.fund_standing);
+    same.field("claim", &verdict.claim, &settlement.claim);
     same.field("admission", &verdict.admission, &settlement.admission);
     amounts(&mut same, &verdict.amounts, &settlement.amounts);
     same.list("layer", &verdict.layers, &settlement.layers);

@@ -1,31 +1,59 @@
-//! Packs of all the constructs that the real packs leave unused.
+//! Packs of all the constructs that the real packs leave unused, alone and together.
 
-/// The text of the packs, with words in capitals where a setting is open.
-const TEXT: &str = include_str!("constructs.toml");
+/// A text with words in capitals where a setting is open, and what is put in their place.
+struct Template {
+    text: &'static str,
+    words: &'static [&'static str],
+    settings: &'static [&'static [&'static str]],
+}
 
-/// The settings of each pack: deductible per, rounding side, rounding of lines, of bands, cap per.
-const SETTINGS: [[&str; 5]; 6] = [
-    ["year", "fund", "down", "up", "stay"],
-    ["stay", "person", "up", "half_up", "year"],
-    ["bill", "person", "half_up", "down", "bill"],
-    ["stay", "fund", "half_up", "down", "stay"],
-    ["year", "person", "up", "up", "bill"],
-    ["bill", "fund", "down", "half_up", "year"],
+const TEMPLATES: [Template; 3] = [
+    Template {
+        text: include_str!("constructs/plain.toml"),
+        words: &["SCOPE", "SIDE", "LINES", "BANDS", "CAP", "ROUND", "OTHER"],
+        settings: &[
+            &["year", "fund", "down", "up", "stay", "band", "stay"],
+            &["stay", "person", "up", "half_up", "year", "bill", "bill"],
+            &["bill", "person", "half_up", "down", "bill", "band", "year"],
+            &["stay", "fund", "half_up", "down", "stay", "bill", "year"],
+            &["year", "person", "up", "up", "bill", "band", "bill"],
+            &["bill", "fund", "down", "half_up", "year", "bill", "stay"],
+        ],
+    },
+    Template {
+        text: include_str!("constructs/pricing.toml"),
+        words: &["SCOPE", "SIDE", "BASIS", "BANDS", "CAP", "ROUND", "GROUP"],
+        settings: &[
+            &["year", "fund", "year", "half_up", "year", "band", "year"],
+            &["bill", "person", "bill", "down", "bill", "bill", "year"],
+            &["stay", "fund", "stay", "up", "stay", "bill", "bill"],
+            &["year", "person", "stay", "half_up", "bill", "band", "year"],
+        ],
+    },
+    Template {
+        text: include_str!("constructs/groups.toml"),
+        words: &["CLINIC", "SIDE", "BANDS", "ROUND", "POOL", "UPPER"],
+        settings: &[
+            &["year", "fund", "half_up", "bill", "year", "bill"],
+            &["bill", "person", "down", "bill", "year", "year"],
+            &["year", "person", "up", "band", "bill", "year"],
+            &["bill", "fund", "up", "bill", "bill", "bill"],
+        ],
+    },
 ];
 
 /// Ids and texts of the packs.
 pub fn packs() -> Vec<(String, String)> {
-    let pack = |(index, [scope, side, lines, bands, cap]): (usize, &[&str; 5])| {
+    let settings =
+        |template: &'static Template| template.settings.iter().map(move |it| (template, it));
+    let quoted = |word: &str| format!("\"{word}\"");
+    let pack = |(index, (template, setting)): (usize, (&Template, &&[&str]))| {
         let id = format!("{index:06}-constructs");
-        let quoted = |word: &str| format!("\"{word}\"");
-        let text = TEXT
-            .replace("\"ID\"", &quoted(&id))
-            .replace("\"SCOPE\"", &quoted(scope))
-            .replace("\"SIDE\"", &quoted(side))
-            .replace("\"LINES\"", &quoted(lines))
-            .replace("\"BANDS\"", &quoted(bands))
-            .replace("\"CAP\"", &quoted(cap));
+        let mut text = template.text.replace("\"ID\"", &quoted(&id));
+        for (word, value) in template.words.iter().zip(*setting) {
+            text = text.replace(&quoted(word), &quoted(value));
+        }
         (id, text)
     };
-    SETTINGS.iter().enumerate().map(pack).collect()
+    TEMPLATES.iter().flat_map(settings).enumerate().map(pack).collect()
 }

@@ -5,10 +5,19 @@ use std::io::{BufWriter, Write};
 
 use tongchou_oracle::generate::Generator;
 use tongchou_oracle::settle::settle;
+use tongchou_wire::state::State;
 
-/// Writes at least so many requests; a history goes on from the oracle's own verdicts.
-pub fn write(generator: &Generator<'_>, file: &str, count: u64) -> Result<u64, String> {
+use crate::run;
+
+/// Writes at least so many requests; a history hands on the states of the engine, byte for byte.
+pub fn write(
+    generator: &Generator<'_>,
+    canonical: &[String],
+    file: &str,
+    count: u64,
+) -> Result<u64, String> {
     let failed = |error: std::io::Error| format!("cannot write `{file}`: {error}");
+    let mut engine = run::engine(canonical)?;
     let mut out = BufWriter::new(File::create(file).map_err(failed)?);
     let mut written = 0;
     let mut index = 0;
@@ -18,11 +27,21 @@ pub fn write(generator: &Generator<'_>, file: &str, count: u64) -> Result<u64, S
         if tongchou_packs::find(&case.pack().id).is_none() {
             continue;
         }
-        while let Some(request) = case.next_bill() {
+        let mut handed_on: Option<State> = None;
+        while let Some(mut request) = case.next_bill() {
+            let verdict = settle(case.pack(), &request);
+            if request.state.is_some() {
+                request.state.clone_from(&handed_on);
+            }
             let text = serde_json::to_string(&request).map_err(|error| error.to_string())?;
             writeln!(out, "{text}").map_err(failed)?;
             written += 1;
-            let verdict = settle(case.pack(), &request);
+            // Where the engine refuses what the oracle settles, the history ends; `diff` tells why.
+            match (&verdict, engine.settle(&request)) {
+                (Ok(_), Ok(settlement)) => handed_on = settlement.state,
+                (Ok(_), Err(_)) => break,
+                (Err(_), _) => {}
+            }
             case.settled(&verdict);
         }
     }

@@ -16,7 +16,8 @@ use std::{env, thread};
 use tongchou_oracle::audit::Audit;
 use tongchou_oracle::generate::Generator;
 use tongchou_oracle::pack::Pack;
-use tongchou_policy::check;
+use tongchou_oracle::reach::unreached;
+use tongchou_policy::{Lang, check};
 
 use crate::run::{Part, Watch, run};
 
@@ -26,8 +27,8 @@ mod dump;
 mod faults;
 mod run;
 
-/// How often a real pack is drawn beside each of the made ones.
-const REAL_SHARE: i64 = 9;
+/// Rows that a pack counts for at least when the cases are dealt out.
+const ROWS_MIN: usize = 40;
 
 fn main() -> ExitCode {
     let options = match Options::read(env::args().skip(1)) {
@@ -50,7 +51,7 @@ fn main() -> ExitCode {
         None => (0, cases_for(&generator, options.cases)),
     };
     if let Some(file) = &options.dump {
-        return match dump::write(&generator, file, options.cases) {
+        return match dump::write(&generator, &canonical, file, options.cases) {
             Ok(count) => {
                 println!("{count} requests in {file}");
                 ExitCode::SUCCESS
@@ -183,15 +184,20 @@ fn packs(only: Option<&str>) -> Result<(Shares, Vec<String>), String> {
     let mut packs = Vec::new();
     let mut canonical = Vec::new();
     let constructs = constructs::packs();
-    let made = constructs.iter().map(|(id, text)| (id.as_str(), text.as_str(), 1));
-    let real = tongchou_packs::ALL.iter().map(|it| (it.id, it.text, REAL_SHARE));
-    for (id, text, share) in real.chain(made) {
+    let made = constructs.iter().map(|(id, text)| (id.as_str(), text.as_str()));
+    let real = tongchou_packs::ALL.iter().map(|it| (it.id, it.text));
+    for (id, text) in real.chain(made) {
         if only.is_some_and(|only| !id.ends_with(only)) {
             continue;
         }
         let pack = Pack::read(text).map_err(|why| format!("{id}: {}", why.0))?;
-        packs.push((pack, share));
-        let checked = check(text, id).map_err(|why| format!("{id}: {why:?}"))?;
+        if !pack.settles_bills() {
+            continue;
+        }
+        // The cases are dealt out by rows, so that each row of each pack is aimed at as often.
+        let rows = i64::try_from(pack.row_names().len().max(ROWS_MIN)).unwrap_or(i64::MAX);
+        packs.push((pack, rows));
+        let checked = check(text, id).map_err(|why| why.render(Lang::En))?;
         canonical.push(checked.canonical);
     }
     if packs.is_empty() { Err("no such pack".to_owned()) } else { Ok((packs, canonical)) }
@@ -213,9 +219,11 @@ fn report(whole: &Part, packs: &[(Pack, i64)]) -> bool {
     let mut few = Vec::new();
     for (pack, _) in packs {
         let bills = whole.audit.bills_of(pack);
+        let unreached = unreached(pack);
         println!("{}: {bills} bills", pack.id);
         for (row, count, enough) in whole.audit.rows(pack) {
-            println!("  {row:36}{count:9}{:>9}", percent(count, bills));
+            let note = if unreached.contains(&row) { "  the fund takes no part" } else { "" };
+            println!("  {row:36}{count:9}{:>9}{note}", percent(count, bills));
             if !enough {
                 few.push(format!("{} {row}", pack.id));
             }

@@ -92,7 +92,8 @@ pub fn run(
     Ok(part)
 }
 
-fn engine(canonical: &[String]) -> Result<Engine, String> {
+/// An engine with these packs.
+pub fn engine(canonical: &[String]) -> Result<Engine, String> {
     let mut engine = Engine::new();
     for pack in canonical {
         engine.add_pack(pack).map_err(|why| format!("the engine refuses a pack: {why:?}"))?;

@@ -2,20 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use tongchou_wire::amount::Date;
+use tongchou_wire::amount::{Date, FEN_MAX, Yuan};
 use tongchou_wire::request::{
     Bill, CONTRACT, Encounter, EncounterFacts, Member, Request, Stay, Totals,
 };
 
 use crate::day::benefit_year;
 use crate::pack::{DimSource, Pack};
+use crate::settle::settle;
 
 use super::dice::Dice;
 use super::facts::{self, Chosen};
 use super::fees::{self, Desk};
 use super::history::{History, Mood};
-use super::target::{self, Target};
-use super::{amount, days, payers, person, spoil, state, used};
+use super::target::{self, Table, Target};
+use super::{amount, cuts, days, payers, person, spoil, state, used};
 
 /// Of a million bills, how many have thousands of lines.
 const LONG_PER_MILLION: i64 = 50;
@@ -23,7 +24,9 @@ const LONG_PER_MILLION: i64 = 50;
 const SPOILT_PER_MILLE: i64 = 8;
 
 /// Of a thousand requests, how many leave out a dimension without default; it may not matter.
-const UNSAID_PER_MILLE: i64 = 7;
+const UNSAID_PER_MILLE: i64 = 12;
+/// How often a bill is made for a target before one will do in which its row decides nothing.
+const ATTEMPTS: u32 = 3;
 /// How often a target is drawn before any bill will do.
 const TRIES: u32 = 24;
 
@@ -50,7 +53,24 @@ struct Plan {
 impl Builder<'_> {
     /// A bill of its own.
     pub fn alone(&mut self, id: String) -> Request {
-        let mut plan = self.plan(&Chosen::new(), None);
+        let mut aim = None;
+        for _ in 1..ATTEMPTS {
+            let plan = self.plan(aim.take(), &Chosen::new(), None);
+            let target = plan.target.clone();
+            let request = self.alone_for(id.clone(), plan);
+            let missed =
+                settle(self.pack, &request).is_ok_and(|it| !it.decisive.contains(&target.name));
+            let is_row = target.table != Table::Free;
+            if !missed || !is_row || self.dice.percent(25) {
+                return request;
+            }
+            aim = Some(target);
+        }
+        let plan = self.plan(aim, &Chosen::new(), None);
+        self.alone_for(id, plan)
+    }
+
+    fn alone_for(&mut self, id: String, mut plan: Plan) -> Request {
         if self.dice.percent(3) {
             plan.pin = Some(plan.day);
             plan.day = days::shift(plan.day, self.dice.between(-900, 900));
@@ -86,7 +106,7 @@ impl Builder<'_> {
             let kept = history.chosen.iter().filter(params);
             fixed.extend(kept.map(|(key, value)| (key.clone(), value.clone())));
         }
-        let mut plan = self.plan(&fixed, day);
+        let mut plan = self.plan(None, &fixed, day);
         history.chosen.clone_from(&plan.chosen);
         if self.dice.percent(1) {
             plan.pin = Some(days::between(self.dice, self.pack.from, self.pack.to));
@@ -146,27 +166,17 @@ impl Builder<'_> {
         chosen.get("care").is_some_and(|care| self.pack.stay_care.contains(care))
     }
 
-    /// Draws a target that can apply beside what is fixed, and values under which it does.
-    fn plan(&mut self, fixed: &Chosen, day: Option<Date>) -> Plan {
+    /// Draws a target that can apply beside what is fixed, and values under which it does; the
+    /// target may be given.
+    fn plan(&mut self, aim: Option<Target>, fixed: &Chosen, day: Option<Date>) -> Plan {
         for _ in 0..TRIES {
-            let Some(target) = self.dice.one_of(self.targets) else { break };
-            let in_force = |day: Date| target.from <= day && day <= target.to;
-            if day.is_some_and(|day| !in_force(day)) {
-                continue;
-            }
-            let day = match day {
-                Some(day) => day,
-                None => days::around(self.dice, self.pack, target),
+            let drawn = match &aim {
+                Some(target) => Some(target),
+                None => self.dice.one_of(self.targets),
             };
-            for _ in 0..6 {
-                let Some(chosen) = facts::choose(self.dice, self.pack, target, fixed) else {
-                    break;
-                };
-                // On the day before or after its effect a row is not selected, on purpose.
-                let hits = target::is_selected(self.pack, target, day, &facts::facts(&chosen));
-                if hits || !in_force(day) {
-                    return Plan { target: target.clone(), chosen, day, pin: None };
-                }
+            let Some(target) = drawn.cloned() else { break };
+            if let Some(plan) = self.plan_for(target, fixed, day) {
+                return plan;
             }
         }
         let target = Target::free(self.pack);
@@ -175,11 +185,38 @@ impl Builder<'_> {
         Plan { target, chosen, day, pin: None }
     }
 
+    fn plan_for(&mut self, target: Target, fixed: &Chosen, day: Option<Date>) -> Option<Plan> {
+        let in_force = |day: Date| target.from <= day && day <= target.to;
+        if day.is_some_and(|day| !in_force(day)) {
+            return None;
+        }
+        let day = match day {
+            Some(day) => day,
+            None => days::around(self.dice, self.pack, &target),
+        };
+        for _ in 0..6 {
+            let chosen = facts::choose(self.dice, self.pack, &target, fixed);
+            let Some(chosen) = chosen else { continue };
+            let values = facts::facts(&chosen);
+            let hits = target::is_selected(self.pack, &target, day, &values);
+            let paid = target.table == Table::Standing
+                || target::is_paid(self.pack, day, &values)
+                || self.dice.percent(8);
+            // On the day before or after its effect a row is not selected, on purpose.
+            if hits && paid || !in_force(day) {
+                return Some(Plan { target, chosen, day, pin: None });
+            }
+        }
+        None
+    }
+
     /// A request that says all but the fees and who pays them.
     fn start(&mut self, id: String, plan: &Plan) -> Request {
-        let length = match self.is_stay(&plan.chosen) {
-            true => days::stay_length(self.dice),
-            false => 0,
+        let range = cuts::range(self.pack, &plan.chosen, "days");
+        let length = match range.filter(|_| self.dice.percent(92)) {
+            Some(range) => range.draw(self.dice, 40),
+            None if self.is_stay(&plan.chosen) => days::stay_length(self.dice),
+            None => 0,
         };
         let (admitted, discharged) = match self.pack.dated_by.as_str() {
             "admission" => (plan.day, days::shift(plan.day, length)),
@@ -187,7 +224,7 @@ impl Builder<'_> {
         };
         let unsaid = admitted == discharged && self.dice.percent(60);
         let mut request = Request {
-            facts: BTreeMap::new(),
+            facts: self.amounts(),
             contract: CONTRACT,
             pack: match plan.pin {
                 Some(day) => format!("{}@{day}", self.pack.id),
@@ -215,11 +252,36 @@ impl Builder<'_> {
         request
     }
 
+    /// The facts, from nothing up, and those that make two standards meet; a few are left out.
+    fn amounts(&mut self) -> BTreeMap<String, Yuan> {
+        let mut facts = BTreeMap::new();
+        for name in &self.pack.facts {
+            let fen = match self.dice.weighted([10, 10, 35, 30, 13, 2]) {
+                0 => 0,
+                1 => self.dice.between(1, 9),
+                2 => self.dice.any_size(10_000_000),
+                3 => self.dice.between(0, 10_000_000),
+                4 => used::meeting(self.dice, self.pack, name) + self.dice.pick([-1, 0, 0, 1]),
+                _ => continue,
+            };
+            facts.insert(name.clone(), Yuan(fen.clamp(0, FEN_MAX)));
+        }
+        facts
+    }
+
     /// Rarely a dimension that the pack does not have.
     fn foreign_fact(&mut self, request: &mut Request) {
         let unknown = |name: &str| !self.pack.dims.iter().any(|dim| dim.name == name);
         if unknown("group") && self.dice.between(1, 300) == 1 {
             request.member.facts.group = Some("student".to_owned());
+        }
+        if unknown("supplement") && self.dice.between(1, 300) == 1 {
+            request.member.facts.supplement = Some("yes".to_owned());
+        }
+        if unknown("status") && self.dice.between(1, 300) == 1 {
+            let arrears = self.dice.percent(50);
+            let status = if arrears { "arrears" } else { "normal" };
+            request.member.facts.status = Some(status.to_owned());
         }
         if unknown("emergency") && self.dice.between(1, 300) == 1 {
             request.encounter.facts.emergency = Some("yes".to_owned());
@@ -228,7 +290,7 @@ impl Builder<'_> {
 
     /// Adds the fees and who pays, and spoils a few requests.
     fn finish(&mut self, mut request: Request, plan: &Plan) -> Request {
-        let in_scope = amount::in_scope(self.dice, self.pack, &plan.target, &request);
+        let in_scope = amount::in_scope(self.dice, self.pack, &plan.target, &plan.chosen, &request);
         let of_lines = plan.target.table.is_of_lines();
         let long = self.dice.between(1, 1_000_000) <= LONG_PER_MILLION;
         let empty = self.dice.between(1, 100) == 1;
@@ -250,12 +312,13 @@ impl Builder<'_> {
             }
             (_, false) => fees::totals(desk.dice, in_scope),
         };
+        desk.reach_total(&mut request);
         if self.dice.between(1, 1000) <= UNSAID_PER_MILLE {
             for _ in 0..self.dice.between(1, 2) {
                 spoil::leave_unsaid(self.dice, self.pack, &mut request);
             }
         }
-        payers::add(self.dice, self.pack, &mut request);
+        payers::add(self.dice, self.pack, &plan.target, &mut request);
         if self.dice.between(1, 1000) <= SPOILT_PER_MILLE {
             spoil::spoil(self.dice, self.pack, &mut request);
         }

@@ -8,6 +8,7 @@ use crate::dims::is_of_line;
 use crate::pack::{DimSource, Pack, When};
 use crate::select::Facts;
 
+use super::cuts;
 use super::dice::Dice;
 use super::target::{Table, Target};
 
@@ -37,11 +38,12 @@ pub fn choose(dice: &mut Dice, pack: &Pack, target: &Target, fixed: &Chosen) -> 
             DimSource::Given { values, default } => {
                 draw(dice, &wanted, &dim.name, values, default.as_deref(), 70)
             }
-            DimSource::Cut { names, .. } => draw(dice, &wanted, &dim.name, names, None, 0),
+            DimSource::Cut { .. } => continue,
         };
         chosen.insert(dim.name.clone(), value);
     }
-    Some(chosen)
+    let mut cut = |of: &&str| cuts::choose(dice, pack, &wanted, of, &mut chosen);
+    cuts::SOURCES.iter().all(&mut cut).then_some(chosen)
 }
 
 /// Values for the dimensions of one line, whatever they are.

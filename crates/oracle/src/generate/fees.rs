@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 
-use tongchou_wire::amount::{Date, Measure, Yuan};
+use tongchou_wire::amount::{Date, FEN_MAX, Measure, Yuan};
 use tongchou_wire::request::{Bill, Line, LineFacts, Request, Totals};
 
 use crate::dims::is_of_line;
@@ -12,6 +12,7 @@ use crate::pack::{DimSource, Pack, Upto};
 use crate::select;
 use crate::settle::settle;
 
+use super::cuts;
 use super::days;
 use super::dice::Dice;
 use super::facts::{self, Chosen};
@@ -25,6 +26,8 @@ const FEN: i64 = 10_000;
 const MOST: i64 = 10_000_000_000;
 /// Highest price, in millionths of a yuan.
 const PRICE_MAX: i64 = MOST * YUAN;
+/// How far above the last cut of the total a bill goes.
+const MUCH: i64 = 10_000_000;
 /// Lines of a long bill.
 const MANY: i64 = 5_000;
 
@@ -84,6 +87,34 @@ impl Desk<'_> {
         }
         self.finish(&mut lines, request);
         Bill::Lines(lines)
+    }
+
+    /// Brings the total into the range that the chosen values ask for, by fees that nobody but the
+    /// person pays.
+    pub fn reach_total(&mut self, request: &mut Request) {
+        let Some(range) = cuts::range(self.pack, self.chosen, "total") else { return };
+        let total = stated_total(&request.bill);
+        if range.low <= total && self.dice.percent(60) {
+            return;
+        }
+        let wanted = range.draw(self.dice, MUCH).max(total);
+        let more = (wanted - total).min(FEN_MAX);
+        match &mut request.bill {
+            Bill::Totals(it) if range.high.is_some_and(|high| high < total) => {
+                (it.full_self, it.over_limit, it.prepay) = (None, None, None);
+            }
+            Bill::Totals(it) => {
+                let own = it.full_self.map_or(0, |own| own.0);
+                it.full_self = Some(Yuan(own + more));
+            }
+            Bill::Lines(lines) if 0 < more => {
+                let mut line = self.plain(more);
+                line.prepay = Some(1_000_000);
+                line.id = "more".to_owned();
+                lines.push(line);
+            }
+            Bill::Lines(_) => {}
+        }
     }
 
     /// Five thousand lines.
@@ -292,6 +323,17 @@ fn is_plain(pack: &Pack, chosen: &Chosen, day: Date, own: bool) -> bool {
         prepay.is_some_and(|row| row.says.share.is_zero() || own && !row.says.strict);
     let no_limit = limit.is_some_and(|row| !matches!(row.says.upto, Upto::Money(_)));
     nothing_first && no_limit && fixed.is_none_or(|row| row.says.is_none())
+}
+
+/// The sum of a bill, in fen.
+pub fn stated_total(bill: &Bill) -> i64 {
+    match bill {
+        Bill::Lines(lines) => lines.iter().map(|line| line.amount.0).sum(),
+        Bill::Totals(it) => {
+            let others = [it.full_self, it.over_limit, it.prepay];
+            it.in_scope.0 + others.iter().flatten().map(|part| part.0).sum::<i64>()
+        }
+    }
 }
 
 /// How much of some lines is in scope, in fen.

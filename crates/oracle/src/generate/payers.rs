@@ -7,10 +7,12 @@ use crate::pack::Pack;
 use crate::settle::settle;
 
 use super::dice::Dice;
+use super::target::{Table, Target};
 
 /// Adds who pays beside the fund.
-pub fn add(dice: &mut Dice, pack: &Pack, request: &mut Request) {
-    if dice.percent(45) {
+pub fn add(dice: &mut Dice, pack: &Pack, target: &Target, request: &mut Request) {
+    let aimed = target.table == Table::Personal;
+    if !aimed && dice.percent(45) {
         return;
     }
     let Ok(verdict) = settle(pack, request) else { return };
@@ -27,13 +29,13 @@ pub fn add(dice: &mut Dice, pack: &Pack, request: &mut Request) {
     }
     request.encounter.use_account = match dice.weighted([60, 20, 20]) {
         0 => None,
-        1 => Some(true),
-        _ => Some(false),
+        2 if !aimed => Some(false),
+        _ => Some(true),
     };
-    if dice.percent(20) {
+    if !aimed && dice.percent(20) {
         return;
     }
-    let reach = reach(&verdict, pack).min(person);
+    let reach = verdict.reach.0.min(person);
     let any = dice.any_size(10_000_000);
     let some = dice.between(0, reach);
     let balance = dice.pick([0, reach - 1, reach, reach + 1, person, some, some, any]).max(0);
@@ -46,18 +48,4 @@ pub fn add(dice: &mut Dice, pack: &Pack, request: &mut Request) {
     };
     request.member.account =
         Some(Account { balance: Yuan(balance), mutual_aid: mutual_aid.map(Yuan) });
-}
-
-/// What the parts named in the pack come to before the person's part limits them.
-fn reach(verdict: &crate::settle::Verdict, pack: &Pack) -> i64 {
-    let it = &verdict.amounts;
-    let paid: i64 = verdict.layers.iter().map(|layer| layer.paid.0).sum();
-    let part = |name: &String| match name.as_str() {
-        "in_scope" => it.in_scope.0 + it.fixed_self.0 - paid,
-        "prepay" => it.prepay.0,
-        "over_limit" => it.over_limit.0,
-        "full_self" => it.full_self.0,
-        _ => 0,
-    };
-    pack.account_pays.iter().map(part).sum()
 }

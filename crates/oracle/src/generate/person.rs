@@ -6,6 +6,7 @@ use tongchou_wire::request::Member;
 use crate::day::{benefit_year, first_day};
 use crate::pack::{DimSource, Pack};
 
+use super::cuts;
 use super::days::shift;
 use super::dice::Dice;
 use super::facts::Chosen;
@@ -14,21 +15,19 @@ const OLDEST: i64 = 105;
 
 /// Gives the member an age, or a date of birth, that has the chosen value on the bill's day.
 pub fn age(dice: &mut Dice, pack: &Pack, chosen: &Chosen, day: Date, member: &mut Member) {
-    for dim in &pack.dims {
-        let DimSource::Cut { of, as_of, starts, names } = &dim.source else { continue };
-        if of != "age" {
-            continue;
-        }
-        let at = names.iter().position(|name| Some(name) == chosen.get(&dim.name)).unwrap_or(0);
-        let low = at.checked_sub(1).and_then(|below| starts.get(below)).copied().unwrap_or(0);
-        let high = starts.get(at).map_or(OLDEST, |next| next - 1);
+    let cut = pack.dims.iter().filter_map(|dim| match &dim.source {
+        DimSource::Cut { of, as_of, .. } if of == "age" => Some(as_of.as_str()),
+        _ => None,
+    });
+    let counted_on = dice.one_of(&cut.collect::<Vec<_>>()).map(|as_of| match *as_of {
+        "year_start" => first_day(pack, benefit_year(pack, day)),
+        _ => day,
+    });
+    if let Some((counted_on, range)) = counted_on.zip(cuts::range(pack, chosen, "age")) {
+        let (low, high) = (range.low, range.high.unwrap_or(OLDEST));
         let any = dice.between(low, high);
         let any = if is_around_march(day) { high } else { any };
         let age = dice.pick([low, high, any]);
-        let counted_on = match as_of.as_str() {
-            "year_start" => first_day(pack, benefit_year(pack, day)),
-            _ => day,
-        };
         return write(dice, age, counted_on, member);
     }
     if dice.percent(50) {

@@ -9,10 +9,11 @@ use crate::pack::{DimSource, Pack};
 
 use super::days::shift;
 use super::dice::Dice;
+use super::fees::stated_total;
 
 /// Makes one thing wrong; a request to which it cannot be done stays as it is.
 pub fn spoil(dice: &mut Dice, pack: &Pack, request: &mut Request) {
-    match dice.between(0, 22) {
+    match dice.between(0, 25) {
         0 => unusual_value(dice, pack, request),
         1 => no_such_value(dice, pack, request),
         2 => outside_life(dice, pack, request),
@@ -43,7 +44,22 @@ pub fn spoil(dice: &mut Dice, pack: &Pack, request: &mut Request) {
             request.member.age = Some(50);
             request.member.born = Some(Date { year: 1980, month: 1, day: 1 });
         }
+        22 => drop(request.facts.insert("no_such_fact".to_owned(), Yuan(1))),
+        23 => without_fact(dice, pack, request),
+        24 => {
+            if let Some(name) = dice.one_of(&pack.facts) {
+                let amount = FEN_MAX + dice.pick([0, 1]);
+                request.facts.insert(name.clone(), Yuan(amount));
+            }
+        }
         _ => no_such_line_value(dice, pack, request),
+    }
+}
+
+/// Leaves out a fact; it may not matter.
+fn without_fact(dice: &mut Dice, pack: &Pack, request: &mut Request) {
+    if let Some(name) = dice.one_of(&pack.facts) {
+        request.facts.remove(name);
     }
 }
 
@@ -64,13 +80,16 @@ pub fn leave_unsaid(dice: &mut Dice, pack: &Pack, request: &mut Request) {
     set(request, &dim.name, None);
 }
 
-/// An unusual value of a dimension that the pack does not have.
+/// A value of a dimension that the pack does not have: one that is not usual, or any usual one,
+/// which is refused unless the pack need not speak of it.
 fn unusual_value(dice: &mut Dice, pack: &Pack, request: &mut Request) {
     let members = MemberFacts::DIMS.iter().chain(EncounterFacts::DIMS);
-    let foreign = |name: &&str| !pack.dims.iter().any(|dim| dim.name == **name);
-    let foreign: Vec<&str> = members.map(|(name, _)| *name).filter(foreign).collect();
-    if let Some(name) = dice.one_of(&foreign) {
-        set(request, name, Some("no_such_value"));
+    let foreign = |name: &str| !pack.dims.iter().any(|dim| dim.name == name);
+    let foreign: Vec<_> = members.filter(|(name, _)| foreign(name)).collect();
+    if let Some((name, usual)) = dice.one_of(&foreign) {
+        let any = dice.one_of(usual).copied().unwrap_or("no_such_value");
+        let value = if dice.percent(70) { any } else { "no_such_value" };
+        set(request, name, Some(value));
     }
 }
 
@@ -156,13 +175,7 @@ fn wrong_param(dice: &mut Dice, pack: &Pack, request: &mut Request) {
 
 fn wrong_total(dice: &mut Dice, request: &mut Request) {
     let more = Yuan(dice.between(1, 3));
-    let total = match &request.bill {
-        Bill::Lines(lines) => lines.iter().map(|line| line.amount.0).sum(),
-        Bill::Totals(it) => {
-            let others = [it.full_self, it.over_limit, it.prepay];
-            it.in_scope.0 + others.iter().flatten().map(|part| part.0).sum::<i64>()
-        }
-    };
+    let total = stated_total(&request.bill);
     request.stated_total = Some(Yuan(total + more.0));
 }
 

@@ -7,10 +7,13 @@ use rust_decimal::Decimal;
 use toml::{Table, Value};
 
 use tongchou_wire::amount::Date;
+use tongchou_wire::response::Later;
+
+use crate::money::to_fen;
 
 use super::{
-    Adjust, Band, Bands, Cap, Dim, DimSource, Layer, Limit, Pack, PackFault, Param, Prepay, Row,
-    Standing, Step, Takes, Upto, When,
+    Adjust, Band, Bands, Cap, Dim, DimSource, Group, Layer, Limit, Pack, PackFault, Param, Prepay,
+    Row, Standard, Standing, Step, Takes, Upto, When,
 };
 
 type Read<T> = Result<T, PackFault>;
@@ -29,6 +32,10 @@ pub fn pack(source: &str) -> Read<Pack> {
         dated_by: text(head, "dated_by")?.to_owned(),
         year_start: month_day(text(head, "year_start")?)?,
         params: params(optional_table(&file, "param"))?,
+        facts: match optional_table(&file, "fact") {
+            Some(facts) => facts.keys().cloned().collect(),
+            None => Vec::new(),
+        },
         dims: dims(table(&file, "dim")?)?,
         stay_care: match optional_table(&file, "stay") {
             Some(stay) => texts(stay, "care")?,
@@ -41,10 +48,8 @@ pub fn pack(source: &str) -> Read<Pack> {
         fixed: rows(&file, "fixed", "fixed", life, |row| amount_or_none(row, "pays"))?,
         standing: rows(&file, "standing", "standing", life, standing)?,
         layers: tables(&file, "layer")?.map(|it| layer(it?, life)).collect::<Read<_>>()?,
-        account_pays: match optional_table(&file, "personal") {
-            Some(personal) => texts(personal, "account_pays")?,
-            None => Vec::new(),
-        },
+        groups: tables(&file, "group")?.map(|it| group(it?, life)).collect::<Read<_>>()?,
+        personal: personal(&file, life)?,
         examples: tables(&file, "example")?.map(|it| it.cloned()).collect::<Read<_>>()?,
     })
 }
@@ -87,13 +92,40 @@ fn dim(section: &Table, name: &str, said: &Value) -> Read<DimSource> {
     })
 }
 
-/// `[n, "up"]` starts the next value at n, `[n, "down"]` at n + 1.
+/// `[n, "up"]` starts the next value at n, `[n, "down"]` at n + 1; an amount counts in fen.
 fn cut(value: &Value) -> Read<i64> {
-    match value.as_array().map(Vec::as_slice) {
-        Some([Value::Integer(n), Value::String(edge)]) if edge == "up" => Ok(*n),
-        Some([Value::Integer(n), Value::String(edge)]) if edge == "down" => Ok(*n + 1),
-        _ => Err(PackFault(format!("not a cut: {value}"))),
+    let fault = || PackFault(format!("not a cut: {value}"));
+    let Some([at, Value::String(edge)]) = value.as_array().map(Vec::as_slice) else {
+        return Err(fault());
+    };
+    let at = match at {
+        Value::Integer(n) => *n,
+        Value::String(money) => to_fen(decimal(money)?).map_err(|_| fault())?,
+        _ => return Err(fault()),
+    };
+    match edge.as_str() {
+        "up" => Ok(at),
+        "down" => Ok(at + 1),
+        _ => Err(fault()),
     }
+}
+
+/// One row that always applies, or several with conditions.
+fn personal(file: &Table, life: (Date, Date)) -> Read<Vec<Row<Vec<String>>>> {
+    let pays = |said: &Table| texts(said, "account_pays");
+    let Some(said) = optional_table(file, "personal") else {
+        return rows(file, "personal", "personal", life, pays);
+    };
+    Ok(vec![row("personal".to_owned(), said, life, pays)?])
+}
+
+fn group(said: &Table, life: (Date, Date)) -> Read<Group> {
+    let id = text(said, "id")?.to_owned();
+    Ok(Group {
+        layers: texts(said, "layers")?,
+        cap: rows(said, "cap", &format!("group.{id}.cap"), life, cap)?,
+        id,
+    })
 }
 
 fn layer(said: &Table, life: (Date, Date)) -> Read<Layer> {
@@ -105,26 +137,49 @@ fn layer(said: &Table, life: (Date, Date)) -> Read<Layer> {
         let name = |index| format!("{}#{index}", row.name);
         row.says.names = (0..row.says.bands.len()).map(name).collect();
     }
+    let on_paid = |row: &Table| Ok(text_or(Some(row), "on", "paid")? != "eligible");
+    let caps = rows(said, "cap", &place("cap"), life, |row| Ok((on_paid(row)?, cap(row)?)))?;
+    let (cap, eligible): (Vec<_>, Vec<_>) = caps.into_iter().partition(|row| row.says.0);
+    let bare = |rows: Vec<Row<(bool, Cap)>>| rows.into_iter().map(|it| it.saying(|it| it.1));
+    let day = |key, default| match said.contains_key(key) {
+        true => date(said, key),
+        false => Ok(default),
+    };
     Ok(Layer {
+        from: day("from", life.0)?,
+        to: day("to", life.1)?,
         fund: text(said, "fund")?.to_owned(),
         when: when(said)?,
         takes: takes(said)?,
         deductible_per: setting("deductible_per", "bill")?,
         basis: setting("basis", "bill")?,
         origin: setting("origin", "incl")?,
+        round: setting("round", "band")?,
         round_side: setting("round_side", "fund")?,
         rounding: setting("rounding", "half_up")?,
         backsolve: setting("backsolve", "nearest")?,
-        deductible: rows(said, "deductible", &place("deductible"), life, |row| {
-            decimal(text(row, "amount")?)
-        })?,
+        clamp: setting("clamp", "each")?,
+        upfront: rows(said, "upfront", &place("upfront"), life, |row| rate(text(row, "share")?))?,
+        deductible: rows(said, "deductible", &place("deductible"), life, standard)?,
         band,
         adjust: rows(said, "adjust", &place("adjust"), life, adjust)?,
-        cap: rows(said, "cap", &place("cap"), life, |row| {
-            Ok(Cap { per: text(row, "per")?.to_owned(), amount: amount_or_none(row, "amount")? })
-        })?,
+        cap: bare(cap).collect(),
+        eligible: bare(eligible).collect(),
         id,
     })
+}
+
+fn cap(row: &Table) -> Read<Cap> {
+    Ok(Cap { per: text(row, "per")?.to_owned(), amount: amount_or_none(row, "amount")? })
+}
+
+fn standard(row: &Table) -> Read<Standard> {
+    let Some(of) = optional_table(row, "amount") else {
+        return Ok(Standard::Amount(decimal(text(row, "amount")?)?));
+    };
+    let fact = text(of, "of")?.strip_prefix("fact.");
+    let fact = fact.ok_or_else(|| missing("of", "a fact"))?.to_owned();
+    Ok(Standard::OfFact { fact, rate: rate(text(of, "rate")?)? })
 }
 
 fn takes(said: &Table) -> Read<Takes> {
@@ -163,7 +218,18 @@ fn standing(row: &Table) -> Read<Standing> {
         "no" => false,
         other => return Err(PackFault(format!("no account standing `{other}`"))),
     };
-    Ok(Standing { fund, account })
+    let later = match text_or(Some(row), "later", "none")?.as_str() {
+        "none" => None,
+        "manual" => Some(Later::Manual),
+        "recovery" => Some(Later::Recovery),
+        other => return Err(PackFault(format!("nothing is claimed by `{other}`"))),
+    };
+    let hospital = match text_or(Some(row), "payer", "person")?.as_str() {
+        "hospital" => true,
+        "person" => false,
+        other => return Err(PackFault(format!("no payer `{other}`"))),
+    };
+    Ok(Standing { fund, account, later, hospital })
 }
 
 fn bands(row: &Table) -> Read<Bands> {
@@ -211,23 +277,28 @@ fn rows<T>(
     life: (Date, Date),
     says: impl Fn(&Table) -> Read<T>,
 ) -> Read<Vec<Row<T>>> {
-    let mut rows = Vec::new();
-    for (index, said) in tables(parent, key)?.enumerate() {
-        let said = said?;
-        let day = |key, default| match said.contains_key(key) {
-            true => date(said, key),
-            false => Ok(default),
-        };
-        rows.push(Row {
-            name: format!("{place}[{index}]"),
-            when: when(said)?,
-            from: day("from", life.0)?,
-            to: day("to", life.1)?,
-            priority: said.get("priority").and_then(Value::as_integer).unwrap_or(0),
-            says: says(said)?,
-        });
-    }
-    Ok(rows)
+    let tables = tables(parent, key)?.enumerate();
+    tables.map(|(index, said)| row(format!("{place}[{index}]"), said?, life, &says)).collect()
+}
+
+fn row<T>(
+    name: String,
+    said: &Table,
+    life: (Date, Date),
+    says: impl Fn(&Table) -> Read<T>,
+) -> Read<Row<T>> {
+    let day = |key, default| match said.contains_key(key) {
+        true => date(said, key),
+        false => Ok(default),
+    };
+    Ok(Row {
+        name,
+        when: when(said)?,
+        from: day("from", life.0)?,
+        to: day("to", life.1)?,
+        priority: said.get("priority").and_then(Value::as_integer).unwrap_or(0),
+        says: says(said)?,
+    })
 }
 
 fn when(said: &Table) -> Read<When> {

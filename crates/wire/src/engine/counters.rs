@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 use tongchou_core::money::FEN_MAX;
-use tongchou_core::pack::Pack;
+use tongchou_core::pack::{Choice, Pack, Scope};
 use tongchou_core::plan::{Counter, counters};
 use tongchou_core::settle::{Record, StayRecord};
 
@@ -63,7 +63,7 @@ pub(super) fn open(
         stay_id: String::new(),
         closes: false,
         has_stays: pack.stay.care.is_some(),
-        others: pack.layers.iter().map(|layer| format!("{}.position", layer.id)).collect(),
+        others: others(pack),
         slots,
         layers: pack.layers.iter().map(|layer| layer.id.clone()).collect(),
         before: BTreeMap::new(),
@@ -78,6 +78,20 @@ pub(super) fn open(
     }
     groups_hold(pack, &ledger, path)?;
     Ok(ledger)
+}
+
+/// Counters that the layers keep under one choice of parameters or another.
+fn others(pack: &Pack) -> Vec<String> {
+    let yearly = |scope: &Choice<Scope>| match scope {
+        Choice::Is(scope) => *scope == Scope::Year,
+        Choice::Param(_, scopes) => scopes.contains(&Scope::Year),
+    };
+    let names = pack.layers.iter().flat_map(|layer| {
+        let used = yearly(&layer.deductible_scope) && !layer.deductible.is_empty();
+        let name = |kept: bool, name: &str| kept.then(|| format!("{}.{name}", layer.id));
+        [name(yearly(&layer.basis), "position"), name(used, "deductible_used")]
+    });
+    names.flatten().collect()
 }
 
 /// A group has paid no less than its layers.
