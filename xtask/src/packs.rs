@@ -9,5 +9,5 @@ pub fn run(_: &Options) -> Outcome {
     // The whole workspace, so that crates have the features they had in the tests.
     Run::cargo("build").args(["--workspace", "--bin", "tongchou"]).run()?;
     let program = sh::built("debug/tongchou");
-    Run::new(program).args(["packs", "check", "--lang", "en"]).run()
+    Run::new(program).args(["packs", "check", "--prove", "--lang", "en"]).run()
 }

@@ -5,6 +5,7 @@
 mod diff;
 mod explain;
 mod packs;
+mod prove;
 mod settle;
 mod slip;
 mod words;
@@ -85,6 +86,12 @@ enum Packs {
     Check {
         /// TOML files
         files: Vec<String>,
+        /// Prove what the packs pay: slopes, steps, caps, and the kernel beside the exact functions
+        #[arg(long)]
+        prove: bool,
+        /// Form of the proof
+        #[arg(long, value_enum, requires = "prove")]
+        format: Option<Format>,
         /// Language of the report
         #[arg(long, value_enum, default_value_t = Language::Zh)]
         lang: Language,
@@ -187,8 +194,11 @@ fn run(command: Command, out: &mut dyn Write) -> Result<Ended, Failure> {
         Command::Packs(Packs::Show { pack, canonical, lang }) => {
             packs::show(&pack, canonical, lang, out)
         }
+        Command::Packs(Packs::Check { files, prove: true, format, lang }) => {
+            prove::run(&files, format, lang, out)
+        }
+        Command::Packs(Packs::Check { files, lang, .. }) => packs::check(&files, lang, out),
         Command::Packs(Packs::Diff(options)) => diff::run(&options, out),
-        Command::Packs(Packs::Check { files, lang }) => packs::check(&files, lang, out),
         Command::Schema { what: Schema::Contract, .. } => {
             let schema = tongchou_wire::schema::contract();
             let text = serde_json::to_string_pretty(&schema).unwrap_or_default();

@@ -4,13 +4,16 @@
 //! complete and free of contradictions and yields the canonical text whose SHA-256 identifies the
 //! pack; [`Checked::run_examples`] compares its worked examples with any engine.
 //!
-//! No float, no clock, no I/O, and no arithmetic on amounts but for sums of differences: settling
-//! is left to the kernel.
+//! [`diff`] compares two packs, [`prove`] shows what one does to every bill, beside the kernel.
+//!
+//! No float, no clock, no I/O, and no arithmetic on amounts but for sums of differences and for
+//! proofs: settling is left to the kernel.
 
 mod check;
 pub mod diff;
 mod examples;
 mod problem;
+pub mod prove;
 mod read;
 mod report;
 mod source;

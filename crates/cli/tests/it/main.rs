@@ -9,6 +9,7 @@
 mod cases;
 mod diff;
 mod docs;
+mod proofs;
 mod slips;
 mod streams;
 

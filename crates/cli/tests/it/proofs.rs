@@ -1,0 +1,30 @@
+//! `packs check --prove`.
+
+use crate::{code, stdout, tongchou};
+
+#[test]
+fn shipped_packs_are_proved_in_both_languages() {
+    let chinese = tongchou(&["packs", "check", "--prove"], "");
+    let english = tongchou(&["packs", "check", "--prove", "--lang", "en"], "");
+    let (zh, en) = (stdout(&chinese), stdout(&english));
+    assert_eq!(code(&chinese), 0, "{zh}");
+    assert!(zh.contains("110000-employee\n  参数") && zh.ends_with("个证明成立\n"), "{zh}");
+    assert!(en.contains("pool.cap 100000.00/year [BJE-7]: reached at"), "{en}");
+    assert!(en.ends_with("proved\n"), "{en}");
+}
+
+#[test]
+fn a_rising_deductible_is_found() {
+    let source = tongchou_packs::find("110000-employee").unwrap().text;
+    let text = source.replace("amount = \"650.00\"", "amount = \"6500.00\"");
+    let file = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("rising.toml");
+    std::fs::write(&file, text).unwrap();
+    let file = file.to_str().unwrap();
+    let output = tongchou(&["packs", "check", "--prove", "--lang", "en", file], "");
+    assert_eq!(code(&output), 1);
+    assert!(stdout(&output).contains("! deductible pool.deductible: "), "{}", stdout(&output));
+    let output = tongchou(&["packs", "check", "--prove", "--format", "json", file], "");
+    assert_eq!(code(&output), 1);
+    let proof: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(proof["findings"][0]["kind"], "deductible");
+}
