@@ -32,12 +32,12 @@ enum Command {
     /// List, show and check policy packs
     #[command(subcommand)]
     Packs(Packs),
-    /// Print the JSON Schema of the contract, or the table of refusal codes
+    /// Print the JSON Schema of the contract or of packs, or the table of refusal codes
     Schema {
         /// What to print
         #[arg(value_enum, default_value_t = Schema::Contract)]
         what: Schema,
-        /// Language of the table
+        /// Language of the table, and of the descriptions in the schema of packs
         #[arg(long, value_enum, default_value_t = Language::En)]
         lang: Language,
     },
@@ -122,6 +122,8 @@ struct Diff {
 enum Schema {
     /// JSON Schema of the contract
     Contract,
+    /// JSON Schema of policy packs, for TOML editors
+    Pack,
     /// Table of refusal codes
     Codes,
 }
@@ -201,6 +203,12 @@ fn run(command: Command, out: &mut dyn Write) -> Result<Ended, Failure> {
         Command::Packs(Packs::Diff(options)) => diff::run(&options, out),
         Command::Schema { what: Schema::Contract, .. } => {
             let schema = tongchou_wire::schema::contract();
+            let text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+            writeln!(out, "{text}")?;
+            Ok(Ended::Done)
+        }
+        Command::Schema { what: Schema::Pack, lang } => {
+            let schema = tongchou_policy::schema(words::policy(lang));
             let text = serde_json::to_string_pretty(&schema).unwrap_or_default();
             writeln!(out, "{text}")?;
             Ok(Ended::Done)

@@ -1,11 +1,10 @@
 //! Packs: list, show, check.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use tongchou_core::calendar::Day;
-use tongchou_policy::Checked;
+use tongchou_policy::{Checked, Report};
 use tongchou_wire::engine::Engine;
-use tongchou_wire::error::Lang;
 
 use crate::explain::cite;
 use crate::slip::pick;
@@ -118,14 +117,15 @@ pub fn check(files: &[String], lang: Language, out: &mut dyn Write) -> Result<En
     }
     let mut ended = Ended::Done;
     for (name, text) in sources {
-        match proven(&text, &name) {
+        match proven(&text, &name, lang) {
             Ok(checked) => {
+                print(&checked.warning_report(), lang, out)?;
                 let (ok, examples) = (words::CHECKED.text(lang), words::EXAMPLES.text(lang));
                 let count = checked.examples.len();
                 writeln!(out, "{}  {ok}  {examples}: {count}  sha256 {}", name, checked.hash)?;
             }
             Err(report) => {
-                write!(out, "{}", report.render(words::policy(lang)))?;
+                print(&report, lang, out)?;
                 ended = Ended::Refused;
             }
         }
@@ -133,14 +133,27 @@ pub fn check(files: &[String], lang: Language, out: &mut dyn Write) -> Result<En
     Ok(ended)
 }
 
+/// Prints a report, in colour where somebody sees it and has not asked for none.
+fn print(report: &Report, lang: Language, out: &mut dyn Write) -> Result<(), Failure> {
+    let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let lang = words::policy(lang);
+    let text = if colour && std::io::stdout().is_terminal() {
+        report.render_in_colour(lang)
+    } else {
+        report.render(lang)
+    };
+    write!(out, "{text}")?;
+    Ok(())
+}
+
 /// Checks a pack and settles its worked examples.
-fn proven(text: &str, name: &str) -> Result<Checked, tongchou_policy::Report> {
+fn proven(text: &str, name: &str, lang: Language) -> Result<Checked, Report> {
     let checked = tongchou_policy::check(text, name)?;
     let mut engine = Engine::new();
     let loaded = engine.add_pack(&checked.canonical);
     checked.run_examples(|request| {
         let answer = match &loaded {
-            Ok(_) => engine.call(&request.to_string()).json(Lang::En),
+            Ok(_) => engine.call(&request.to_string()).json(words::wire(lang)),
             Err(refusal) => serde_json::json!({ "refused": refusal.to_string() }).to_string(),
         };
         serde_json::from_str(&answer).unwrap_or_default()

@@ -601,17 +601,17 @@ fn bands_row(bands: &Bands) -> LayerRow {
     row
 }
 
-/// One adjustment of the person's share; `None` if the result is not whole in ppm.
+/// One adjustment of the person's share; `None` if the result is not whole in ppm, or out of all
+/// bounds.
 fn adjusted(share: i64, step: AdjustStep) -> Option<i64> {
-    let raw = match step {
+    match step {
         AdjustStep::Times(factor) => {
-            let product = share * i64::from(factor);
-            (product % PPM == 0).then_some(product / PPM)?
+            let product = share.checked_mul(i64::from(factor))?;
+            (product % PPM == 0).then_some(product / PPM)
         }
-        AdjustStep::Add(points) => share + i64::from(points),
-        AdjustStep::Set(share) => i64::from(share.0),
-    };
-    Some(raw)
+        AdjustStep::Add(points) => share.checked_add(i64::from(points)),
+        AdjustStep::Set(share) => Some(i64::from(share.0)),
+    }
 }
 
 fn line_row(

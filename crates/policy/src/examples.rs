@@ -4,10 +4,10 @@
 
 use serde_json::Value;
 
-use crate::problem::{Computed, Problem};
+use crate::problem::{Fields, Problem};
 use crate::read::Sample;
 use crate::source::{Place, Source, Span};
-use crate::{Checked, Diagnostic, Report};
+use crate::{Checked, Compared, Diagnostic, Report};
 
 /// A worked example of a pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,13 +31,6 @@ impl Example {
     }
 }
 
-/// A field whose value is not what the example says.
-struct Difference {
-    path: String,
-    expected: String,
-    computed: Computed,
-}
-
 impl Checked {
     /// Settles every example with the caller's engine and compares the fields it states.
     ///
@@ -46,12 +39,12 @@ impl Checked {
     ///
     /// # Errors
     ///
-    /// Each difference with what was expected and what was computed, at the example's place.
+    /// Each example that differs, with what was expected beside what was computed.
     pub fn run_examples(&self, mut settle: impl FnMut(&Value) -> Value) -> Result<(), Report> {
         let mut found = Vec::new();
         for example in &self.examples {
             let answer = settle(&example.request);
-            for problem in example.problems(&answer) {
+            if let Some(problem) = example.problem(&answer) {
                 found.push(Diagnostic::new(&self.source, example.span.clone(), &problem));
             }
         }
@@ -60,20 +53,15 @@ impl Checked {
 }
 
 impl Example {
-    fn problems(&self, answer: &Value) -> Vec<Problem> {
+    fn problem(&self, answer: &Value) -> Option<Problem> {
+        let name = self.name.clone();
         let refused = answer.get("status").and_then(Value::as_str) == Some("refused");
         if refused && self.expect.get("status").is_none() && self.expect.get("errors").is_none() {
-            return vec![Problem::ExampleRefused { name: self.name.clone(), why: why(answer) }];
+            return Some(Problem::ExampleRefused { name, why: why(answer) });
         }
-        let mut differences = Vec::new();
-        compare("", &self.expect, Some(answer), &mut differences);
-        let problems = differences.into_iter().map(|difference| Problem::ExampleDiffers {
-            name: self.name.clone(),
-            path: difference.path,
-            expected: difference.expected,
-            computed: difference.computed,
-        });
-        problems.collect()
+        let mut fields = Vec::new();
+        compare("", &self.expect, Some(answer), &mut fields);
+        (!fields.is_empty()).then_some(Problem::ExampleDiffers { name, fields: Fields(fields) })
     }
 }
 
@@ -86,7 +74,7 @@ fn why(answer: &Value) -> String {
 }
 
 /// Collects where an answer differs from what is expected; depth is that of the example.
-fn compare(path: &str, expect: &Value, answer: Option<&Value>, found: &mut Vec<Difference>) {
+fn compare(path: &str, expect: &Value, answer: Option<&Value>, found: &mut Vec<Compared>) {
     match (expect, answer) {
         (Value::Object(fields), Some(Value::Object(answers))) => {
             for (key, value) in fields {
@@ -103,10 +91,16 @@ fn compare(path: &str, expect: &Value, answer: Option<&Value>, found: &mut Vec<D
             }
         }
         (expect, answer) if answer == Some(expect) => {}
-        (expect, answer) => found.push(Difference {
-            path: path.to_owned(),
+        // Amounts are texts; quotes are shown only where they tell two values apart.
+        (Value::String(expected), Some(Value::String(computed))) => found.push(Compared {
+            field: path.to_owned(),
+            expected: expected.clone(),
+            computed: Some(computed.clone()),
+        }),
+        (expect, answer) => found.push(Compared {
+            field: path.to_owned(),
             expected: expect.to_string(),
-            computed: Computed(answer.map(Value::to_string)),
+            computed: answer.map(Value::to_string),
         }),
     }
 }

@@ -15,12 +15,13 @@ mod examples;
 mod problem;
 pub mod prove;
 mod read;
+mod render;
 mod report;
 mod source;
 mod units;
 
 pub use self::examples::Example;
-pub use self::report::{Diagnostic, Lang, Note, Report, Severity};
+pub use self::report::{Bill, Compared, Diagnostic, Lang, Note, Report, Severity};
 pub use self::source::{Place, Span};
 
 use std::fmt::Write;
@@ -45,6 +46,15 @@ pub struct Checked {
     /// What somebody should look at although the pack loads.
     pub warnings: Vec<Diagnostic>,
     source: Source,
+}
+
+/// The JSON Schema (2020-12) of the pack language, for editors; descriptions in one language.
+///
+/// It knows the keys, words and units of every section. What depends on other parts of a pack
+/// (names, totality, what layers take) only [`check`] can tell.
+#[must_use]
+pub fn schema(lang: Lang) -> serde_json::Value {
+    read::schema(lang)
 }
 
 /// Reads and checks a pack; the name is used in reports only.
@@ -84,10 +94,10 @@ pub fn check(text: &str, name: &str) -> Result<Checked, Report> {
 }
 
 impl Checked {
-    /// The warnings as text for a terminal; empty if there are none.
+    /// The warnings as a report, which may be empty.
     #[must_use]
-    pub fn render_warnings(&self, lang: Lang) -> String {
-        Report::new(&self.source, self.warnings.clone()).render(lang)
+    pub fn warning_report(&self) -> Report {
+        Report::new(&self.source, self.warnings.clone())
     }
 }
 

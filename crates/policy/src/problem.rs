@@ -5,12 +5,13 @@
 
 mod say;
 
-pub(crate) use self::say::{Case, Computed, Dates, Near, Others, Say, Title, Unit};
+pub(crate) use self::say::{Case, Dates, Fields, Near, Say, Title, Unit};
 
 use tongchou_core::calendar::Day;
 use tongchou_core::money::Fen;
+use tongchou_core::pack::Scope;
 
-use crate::report::{Lang, Severity};
+use crate::report::{Bill, Compared, Lang, Severity};
 use crate::units::Fault;
 
 macro_rules! problems {
@@ -52,6 +53,36 @@ macro_rules! problems {
 }
 
 impl Problem {
+    /// A bill that shows the problem.
+    pub(crate) fn bill(&self) -> Option<Bill> {
+        let (case, dates, others) = match self {
+            Self::Gap { case, dates, others, .. } | Self::Hole { case, dates, others, .. } => {
+                (case, dates, *others)
+            }
+            Self::Overlap { case, dates, .. }
+            | Self::SameSeq { case, dates, .. }
+            | Self::NotWhole { case, dates, .. }
+            | Self::ShareRunsAway { case, dates }
+            | Self::Clamped { case, dates, .. }
+            | Self::ClampedAtEnd { case, dates, .. } => (case, dates, 0),
+            _ => return None,
+        };
+        let param = |(name, value): &(String, String)| {
+            Some((name.strip_prefix("param.")?.to_owned(), value.clone()))
+        };
+        let params: Vec<_> = case.0.iter().filter_map(param).collect();
+        let values = case.0.iter().filter(|pair| param(pair).is_none()).cloned().collect();
+        Some(Bill { day: dates.from.say(Lang::En), values, params, others })
+    }
+
+    /// The fields in which a worked example differs.
+    pub(crate) fn compared(&self) -> Vec<Compared> {
+        match self {
+            Self::ExampleDiffers { fields, .. } => fields.0.clone(),
+            _ => Vec::new(),
+        }
+    }
+
     pub(crate) fn severity(&self) -> Severity {
         if self.code().starts_with("P10") { Severity::Warning } else { Severity::Error }
     }
@@ -62,7 +93,8 @@ problems! {
     "P0101" Syntax { what: String }
         "not valid TOML: {what}"
         "不是合法的 TOML：{what}"
-        help "" ""
+        help "look here and just before: a bracket, a quote or an equals sign may be missing"
+             "请看此处及其前面：可能缺少括号、引号或等号"
     "P0103" Unquoted {}
         "a value stands without quotes"
         "值没有加引号"
@@ -83,11 +115,10 @@ problems! {
         "{title} has no `{key}`"
         "{title} 缺少 `{key}`"
         help "write `{key} = {sample}`" "请写 `{key} = {sample}`"
-    "P0203" MissingSection { section: &'static str }
+    "P0203" MissingSection { section: &'static str, sample: &'static str }
         "the pack has no `{section}`"
         "缺少 `{section}`"
-        help "every pack states it; see the README of the pack language"
-             "每个包都必须写明，见包语言说明"
+        help "every pack states it, such as `{sample}`" "每个包都必须写明，如 `{sample}`"
 
     // Units.
     "P0301" WrongUnit { key: String, want: Unit, got: Unit, sample: String }
@@ -265,19 +296,24 @@ problems! {
         help "the pack lives {life}" "包的有效期：{life}"
 
     // Tables.
-    "P0701" Gap { title: Title, case: Case, dates: Dates, others: Others }
-        "no row of {title} applies to {case} {dates}"
-        "{title} 没有一行适用于：{case}（{dates}）"
-        help "add a row for this case{others}, or widen the `when` of a row"
-             "请为此情形增加一行{others}，或放宽某行的 `when`"
+    "P0701" Gap { title: Title, case: Case, dates: Dates, others: usize }
+        "some bills have no row in {title}, {dates}"
+        "{title} 中，有的单据没有适用的行（{dates}）"
+        help "add a row for them, or widen the `when` of a row"
+             "请为其增加一行，或放宽某行的 `when`"
+    "P0709" Hole { title: Title, case: Case, dates: Dates, others: usize }
+        "some days have no row in {title}, {dates}"
+        "{title} 中，有的日期没有适用的行（{dates}）"
+        help "move `from` or `to` of a row until every day has one, or add a row for these days"
+             "请调整某行的 `from` 或 `to`，使每一天都有一行，或为这些日期增加一行"
     "P0702" Overlap { title: Title, case: Case, dates: Dates }
-        "two rows of {title} apply to {case} {dates}"
-        "{title} 有两行同时适用于：{case}（{dates}）"
-        help "narrow one `when`, or give the exception a higher `priority`"
-             "请收窄其中一个 `when`，或给例外更高的 `priority`"
+        "two rows of {title} apply to the same bills, {dates}"
+        "{title} 中，有的单据同时适用两行（{dates}）"
+        help "narrow one `when` or its days, or give the exception a higher `priority`"
+             "请收窄其中一行的 `when` 或日期，或给例外更高的 `priority`"
     "P0703" SameSeq { seq: i64, title: Title, case: Case, dates: Dates }
-        "two rows of {title} with seq {seq} apply to {case} {dates}"
-        "{title} 有两行 seq 同为 {seq}，都适用于：{case}（{dates}）"
+        "two rows of {title} with seq {seq} apply to the same bills, {dates}"
+        "{title} 中，有的单据同时适用 seq 为 {seq} 的两行（{dates}）"
         help "steps on one case need different `seq`; `priority` does not order them"
              "同一情形的各步须有不同的 `seq`；`priority` 不决定次序"
     "P0704" TooManyCases { title: Title, names: String }
@@ -330,7 +366,7 @@ problems! {
             "`rest` 已是全部未付金额，须单独取用"
     "P0806" TakenTwice { amount: String, layer: String }
         "`{amount}` is taken twice: layer `{layer}` takes it in the same case"
-        "`{amount}` 被取用两次：同一情形下层 `{layer}` 已取用"
+        "`{amount}` 被取用两次：同一情形下，层 `{layer}` 已经取用"
         help "take it once, or give the two layers `when`s that exclude each other"
              "只取一次，或使两层的 `when` 互斥"
     "P0807" TakenInRest { amount: String, layer: String }
@@ -344,8 +380,8 @@ problems! {
         help "one layer counts its cap one way; use a second layer for another"
              "一层的封顶线只能有一种口径，另一种口径请另设一层"
     "P0809" NotWhole { share: String, factor: String, exact: String, case: Case, dates: Dates }
-        "{share} × {factor} = {exact} has more than four decimals, at {case} {dates}"
-        "{share} × {factor} = {exact}，超过四位小数：{case}（{dates}）"
+        "{share} × {factor} = {exact} has more than four decimals"
+        "{share} × {factor} = {exact}，超过四位小数"
         help "shares are exact; state the resulting share with `self = \"=…%\"`"
              "比例必须精确，请用 `self = \"=…%\"` 直接写明结果"
     "P0810" NotByParam { key: String }
@@ -353,8 +389,8 @@ problems! {
         "`{key}` 不能由参数决定"
         help "state it" "请直接写明"
     "P0811" ParamWords { key: String, param: String, value: String, near: Near }
-        "parameter `{param}` may be `{value}`, which `{key}` does not know"
-        "参数 `{param}` 可取 `{value}`，而 `{key}` 没有这种写法"
+        "parameter `{param}` may be `{value}`, which the setting `{key}` does not know"
+        "参数 `{param}` 可取 `{value}`，而设定 `{key}` 没有这种写法"
         help "{near}" "{near}"
     "P0812" TakesValue { param: String, value: String }
         "`takes` says nothing for value `{value}` of parameter `{param}`"
@@ -369,11 +405,15 @@ problems! {
         "{count} amounts are more than 8"
         "共取用 {count} 个金额，超过 8 个"
         help "take them in two layers" "请分为两层取用"
-    "P0815" CapBasis { per: &'static str, basis: &'static str }
+    "P0820" OverTaken { layer: String }
+        "`over = \"person\"` says that the person bears it, but layer `{layer}` takes it"
+        "`over = \"person\"` 表示由个人负担，而层 `{layer}` 取用了它"
+        help "remove the line, or take something else there" "请删去此行，或改该层取用的金额"
+    "P0815" CapBasis { per: Scope, basis: Scope, word: &'static str }
         "the cap on what is eligible counts per {per}, the bands per {basis}"
-        "按进入额的封顶按 {per} 计，而分段按 {basis} 计"
-        help "it ends the axis of the bands: write `per = \"{basis}\"`, or change `basis`"
-             "它是分段的终点：请写 `per = \"{basis}\"`，或改 `basis`"
+        "按进入额的封顶线按{per}计，而分段按{basis}计"
+        help "it ends the axis of the bands: write `per = \"{word}\"`, or change `basis`"
+             "它是分段的终点：请写 `per = \"{word}\"`，或改 `basis`"
     "P0816" GroupOfOne { id: String }
         "group `{id}` has fewer than two layers"
         "合并封顶 `{id}` 不足两层"
@@ -387,15 +427,15 @@ problems! {
         "金额不能取自 `{text}`"
         help "write `{{ of = \"fact.NAME\", rate = \"50%\" }}`"
              "请写 `{{ of = \"fact.名称\", rate = \"50%\" }}`"
-    "P0819" ShareRunsAway { case: Case }
-        "the steps carry the share beyond all bounds, at {case}"
-        "各步使比例超出一切界限：{case}"
+    "P0819" ShareRunsAway { case: Case, dates: Dates }
+        "the steps carry the share beyond all bounds"
+        "各步使比例超出一切界限"
         help "write fewer factors, or `clamp = \"each\"`" "请减少系数，或写 `clamp = \"each\"`"
 
     // Examples.
-    "P0901" ExampleDiffers { name: String, path: String, expected: String, computed: Computed }
-        "example `{name}`: `{path}` is expected {expected}, computed {computed}"
-        "算例 `{name}`：`{path}` 应为 {expected}，算得 {computed}"
+    "P0901" ExampleDiffers { name: String, fields: Fields }
+        "example `{name}`: {fields}"
+        "算例 `{name}`：{fields}"
         help "correct the row that is wrong, or the example" "请改正有误的表行或算例"
     "P0902" ExampleRefused { name: String, why: String }
         "example `{name}` is refused: {why}"
@@ -421,21 +461,33 @@ problems! {
         "没有内容取决于参数 `{name}`"
         help "use it in a `when` or a setting, or remove it" "请在 `when` 或设定中使用，或删去"
     "P1003" NeverApplies { title: Title }
-        "this row of {title} never applies: other rows outrank it everywhere"
-        "{title} 的此行永不适用：处处被其他行优先"
-        help "remove it, or raise its `priority`" "请删去，或提高其 `priority`"
+        "this row of {title} never applies: others outrank it, or its layer takes no part there"
+        "{title} 的此行永不适用：处处被其他行优先，或该层在此不参与"
+        help "remove it, raise its `priority`, or compare it with the `when` of the layer"
+             "请删去，或提高其 `priority`，或核对该层的 `when`"
     "P1005" NeverTaken { amount: String }
         "`{amount}` is always zero here: its layer is never entered by the same bill"
         "此处 `{amount}` 恒为零：该层与本层从不适用于同一单据"
         help "compare the `when`s of the two layers" "请核对两层的 `when`"
-    "P1004" Clamped { share: String, step: String, case: Case }
-        "{share} {step} leaves 0–100% and is clamped, at {case}"
-        "{share} {step} 超出 0–100%，按界限截断：{case}"
+    "P1004" Clamped { share: String, step: String, case: Case, dates: Dates }
+        "{share} {step} leaves 0–100% and is clamped"
+        "{share} {step} 超出 0–100%，按界限截断"
         help "nothing to do if that is meant" "若确属本意则无需处理"
-    "P1007" ClampedAtEnd { share: String, case: Case }
-        "the steps end at {share}, outside 0–100%, which is clamped, at {case}"
-        "各步之后为 {share}，超出 0–100%，按界限截断：{case}"
+    "P1007" ClampedAtEnd { share: String, case: Case, dates: Dates }
+        "the steps end at {share}, outside 0–100%, and are clamped"
+        "各步之后为 {share}，超出 0–100%，按界限截断"
         help "nothing to do if that is meant" "若确属本意则无需处理"
+    "P1008" OverUntaken { layer: String }
+        "what is over the cap of layer `{layer}` is taken by no later layer"
+        "层 `{layer}` 封顶线以上的部分，没有后面的层取用"
+        help "if the person bears it, say so: write `over = \"person\"` in the layer"
+             "若由个人负担，请在该层写明 `over = \"person\"`"
+    "P1009" BacksolveOpen { layer: String, taker: String }
+        "layer `{layer}` does not say how the last fen at its cap is rounded, and layer `{taker}` \
+         takes what is left"
+        "层 `{layer}` 没有写明封顶时最后一分如何取舍，而层 `{taker}` 取用余下的金额"
+        help "write `backsolve = \"nearest\"` (as assumed) or `\"truncate\"` in layer `{layer}`"
+             "请在层 `{layer}` 写明 `backsolve = \"nearest\"`（现按此办理）或 `\"truncate\"`"
     "P1006" UnusedFact { name: String }
         "nothing is taken of fact `{name}`"
         "没有内容取自外部数据 `{name}`"

@@ -9,21 +9,23 @@ mod head;
 mod layers;
 mod rows;
 mod samples;
+mod schema;
 mod tables;
 mod vocabulary;
 
 pub(crate) use self::groups::GroupDraft;
 pub(crate) use self::head::Head;
-pub(crate) use self::layers::{LayerDraft, TakesDraft};
+pub(crate) use self::layers::LayerDraft;
 pub(crate) use self::rows::{Accepted, Placed, Rows};
 pub(crate) use self::samples::Sample;
+pub(crate) use self::schema::schema;
 pub(crate) use self::tables::Fees;
 pub(crate) use self::vocabulary::Vocabulary;
 
 use std::cell::RefCell;
 
 use toml::de::DeTable;
-use tongchou_core::pack::{Personal, Standing, Stay};
+use tongchou_core::pack::{Personal, Standing, Stay, Text};
 
 use self::fields::Fields;
 use crate::problem::{Problem, Title};
@@ -35,22 +37,57 @@ use crate::source::{Source, Span};
 pub(crate) struct Findings<'a> {
     pub(crate) source: &'a Source,
     found: RefCell<Vec<Diagnostic>>,
+    /// The keys that were asked for, by section.
+    #[cfg(test)]
+    asked: RefCell<std::collections::BTreeMap<String, std::collections::BTreeSet<&'static str>>>,
 }
 
 impl<'a> Findings<'a> {
     pub(crate) fn new(source: &'a Source) -> Self {
-        Self { source, found: RefCell::default() }
+        Self {
+            source,
+            found: RefCell::default(),
+            #[cfg(test)]
+            asked: RefCell::default(),
+        }
     }
 
     pub(crate) fn report(&self, span: Span, problem: &Problem) {
         self.found.borrow_mut().push(Diagnostic::new(self.source, span, problem));
     }
 
-    /// Reports something about two places; the note says what stands at the other.
+    /// Reports something about two places; the note says what stands at each.
     pub(crate) fn report_pair(&self, span: Span, problem: &Problem, other: Span, note: Note) {
         let diagnostic = Diagnostic::new(self.source, span, problem);
-        let (en, zh) = note.words();
-        self.found.borrow_mut().push(diagnostic.with_note(self.source, other, en, zh));
+        let ((en, zh), (other_en, other_zh)) = note.words();
+        let diagnostic = diagnostic.with_label(en, zh);
+        let diagnostic = diagnostic.with_note(self.source, other, other_en, other_zh);
+        self.found.borrow_mut().push(diagnostic);
+    }
+
+    /// Reports something with a word at its place, and perhaps at another.
+    pub(crate) fn report_labelled(
+        &self,
+        problem: &Problem,
+        (span, label): (Span, Text),
+        other: Option<(Span, Text)>,
+    ) {
+        let mut diagnostic = Diagnostic::new(self.source, span, problem);
+        diagnostic.label = Some(label);
+        self.found.borrow_mut().push(match other {
+            Some((span, Text { zh, en })) => diagnostic.with_note(self.source, span, &en, &zh),
+            None => diagnostic,
+        });
+    }
+
+    /// Reports something that is missing; the whole text has no place of its own.
+    pub(crate) fn report_absent(&self, span: Span, problem: &Problem) {
+        let nowhere = span.is_empty();
+        let mut diagnostic = Diagnostic::new(self.source, span, problem);
+        if nowhere {
+            diagnostic = diagnostic.with_label("nowhere in the file", "全文未见");
+        }
+        self.found.borrow_mut().push(diagnostic);
     }
 
     /// Errors, then warnings, each in the order of the text.
@@ -61,20 +98,28 @@ impl<'a> Findings<'a> {
     }
 }
 
-/// What stands at the other place of a finding.
+/// What stands at the two places of a finding.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Note {
     OtherRow,
     First,
     Band,
+    Taker,
+    Capped,
 }
 
+/// What to say in English and Chinese.
+type Pair = (&'static str, &'static str);
+
 impl Note {
-    const fn words(self) -> (&'static str, &'static str) {
+    /// The words at the place itself, and at the other.
+    const fn words(self) -> (Pair, Pair) {
         match self {
-            Self::OtherRow => ("the other row", "另一行"),
-            Self::First => ("first here", "首次在此"),
-            Self::Band => ("the band", "分段在此"),
+            Self::OtherRow => (("this row", "此行"), ("the other row", "另一行")),
+            Self::First => (("again here", "再次出现"), ("first here", "首次在此")),
+            Self::Band => (("the step", "此步"), ("the band", "分段在此")),
+            Self::Capped => (("the cap", "封顶线在此"), ("taken here", "在此取用")),
+            Self::Taker => (("stated here", "在此写明"), ("taken here", "在此取用")),
         }
     }
 }
@@ -103,24 +148,29 @@ struct Reader<'a> {
 /// How the parser speaks of a bare word.
 const UNQUOTED: [&str; 2] = ["string values must be quoted", "invalid float, expected `nan`"];
 
+/// How the parser speaks of a key that is written twice.
+const DOUBLED: &str = "duplicate key";
+
 /// Reads a whole pack; `None` if the text is not TOML.
 pub(crate) fn read(out: &Findings<'_>) -> Option<Draft> {
     let (root, errors) = DeTable::parse_recoverable(&out.source.text);
     for error in &errors {
         let end = out.source.text.len();
         let problem = match error.message() {
-            "duplicate key" => Problem::DoubledKey {},
+            DOUBLED => Problem::DoubledKey {},
             what if UNQUOTED.iter().any(|start| what.starts_with(start)) => Problem::Unquoted {},
             what => Problem::Syntax { what: what.to_owned() },
         };
         out.report(error.span().unwrap_or(end..end), &problem);
     }
-    if !errors.is_empty() {
+    // Of a key written twice the first stands, so the rest can be read; a broken line may hide
+    // anything.
+    if errors.iter().any(|error| error.message() != DOUBLED) {
         return None;
     }
     let mut fields = Fields::new(root.get_ref(), Title::new("the pack"), 0..0);
-    let head = head::head(out, &mut fields);
-    let vocabulary = vocabulary::vocabulary(out, &mut fields, head.as_ref().map(|h| h.life));
+    let (head, life) = head::head(out, &mut fields);
+    let vocabulary = vocabulary::vocabulary(out, &mut fields, life);
     let reader = Reader { out, names: &vocabulary };
     let stay = reader.stay(&mut fields);
     let fees = reader.fees(&mut fields);

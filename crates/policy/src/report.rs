@@ -1,14 +1,13 @@
 //! Diagnostics of a pack: what is wrong, where, and what to do, in English and Chinese.
 //!
-//! A [`Report`] is plain data with one rendering for the terminal; nothing here decides what is
-//! an error.
+//! A [`Report`] is plain data; `render` turns it into text. Nothing here decides what is an error.
 
 use std::fmt::{self, Display, Formatter};
 
 use tongchou_core::pack::Text;
-use unicode_width::UnicodeWidthStr;
 
 use crate::problem::Problem;
+use crate::render;
 use crate::source::{Place, Source, Span};
 
 /// Language of messages.
@@ -42,8 +41,14 @@ pub struct Diagnostic {
     pub span: Span,
     /// Where, for people.
     pub place: Place,
+    /// What stands there, if that needs a word.
+    pub label: Option<Text>,
     /// What to do next.
     pub help: Option<Text>,
+    /// A bill that shows it.
+    pub bill: Option<Bill>,
+    /// The fields of a worked example that differ.
+    pub compared: Vec<Compared>,
     /// Other places that the finding is about.
     pub notes: Vec<Note>,
 }
@@ -59,12 +64,36 @@ pub struct Note {
     pub place: Place,
 }
 
-/// Everything found wrong in one pack, in the order of the text.
+/// A bill that a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bill {
+    /// Its day, as `YYYY-MM-DD`.
+    pub day: String,
+    /// A value for each dimension that the rows name; none means any bill.
+    pub values: Vec<(String, String)>,
+    /// A value for each parameter that the rows name.
+    pub params: Vec<(String, String)>,
+    /// How many other combinations share the finding.
+    pub others: usize,
+}
+
+/// A field of a worked example beside what was computed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// Path of the field in the answer.
+    pub field: String,
+    /// What the example states.
+    pub expected: String,
+    /// What was computed; `None` if the answer has no such field.
+    pub computed: Option<String>,
+}
+
+/// Everything found in one pack, in the order of the text.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The findings; never empty in an error.
     pub diagnostics: Vec<Diagnostic>,
-    source: Source,
+    pub(crate) source: Source,
 }
 
 impl Report {
@@ -72,58 +101,16 @@ impl Report {
         Self { diagnostics, source: source.clone() }
     }
 
-    /// The report as text for a terminal: message, source line with a mark, notes and help.
+    /// The report as text without colours.
     #[must_use]
     pub fn render(&self, lang: Lang) -> String {
-        let mut parts: Vec<_> = self.diagnostics.iter().map(|d| self.one(d, lang)).collect();
-        let errors = self.diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
-        if 1 < errors {
-            let name = &self.source.name;
-            parts.push(match lang {
-                Lang::En => format!("{errors} errors in {name}\n"),
-                Lang::Zh => format!("{name} 共有 {errors} 个错误\n"),
-            });
-        }
-        parts.join("\n")
+        render::report(self, lang, false)
     }
 
-    fn one(&self, diagnostic: &Diagnostic, lang: Lang) -> String {
-        let places = diagnostic.notes.iter().map(|n| n.place.line);
-        let deepest = places.chain([diagnostic.place.line]).max().unwrap_or_default();
-        let gutter = deepest.to_string().len();
-        let label = match (diagnostic.severity, lang) {
-            (Severity::Error, Lang::En) => "error",
-            (Severity::Warning, Lang::En) => "warning",
-            (Severity::Error, Lang::Zh) => "错误",
-            (Severity::Warning, Lang::Zh) => "警告",
-        };
-        let Diagnostic { code, message, span, place, .. } = diagnostic;
-        let mut text = format!("{label}[{code}]: {}\n", pick(message, lang));
-        let Source { name, .. } = &self.source;
-        text += &format!("{:gutter$}--> {name}:{}:{}\n", "", place.line, place.column);
-        text += &format!("{:gutter$} |\n", "");
-        text += &self.snippet(span, *place, gutter, Mark { sign: "^", label: "" });
-        for note in &diagnostic.notes {
-            text +=
-                &format!("{:gutter$}::: {name}:{}:{}\n", "", note.place.line, note.place.column);
-            let mark = Mark { sign: "-", label: pick(&note.text, lang) };
-            text += &self.snippet(&note.span, note.place, gutter, mark);
-        }
-        if let Some(help) = &diagnostic.help {
-            let label = if lang == Lang::En { "help: " } else { "提示：" };
-            text += &format!("{:gutter$} = {label}{}\n", "", pick(help, lang));
-        }
-        text
-    }
-
-    /// The first line of a span with a mark under it.
-    fn snippet(&self, span: &Span, place: Place, gutter: usize, mark: Mark<'_>) -> String {
-        let line = self.source.line(place.line);
-        let head: String = line.chars().take(place.column - 1).collect();
-        let pad = " ".repeat(head.width());
-        let sign = mark.sign.repeat(self.source.first_line(span).width().max(1));
-        let under = format!("{pad}{sign} {}", mark.label);
-        format!("{:gutter$} | {line}\n{:gutter$} | {}\n", place.line, "", under.trim_end())
+    /// The report as text for a terminal that shows colours.
+    #[must_use]
+    pub fn render_in_colour(&self, lang: Lang) -> String {
+        render::report(self, lang, true)
     }
 }
 
@@ -145,8 +132,16 @@ impl Diagnostic {
             place: source.place(span.start),
             span,
             help: (!help.en.is_empty()).then_some(help),
+            label: None,
+            bill: problem.bill(),
+            compared: problem.compared(),
             notes: Vec::new(),
         }
+    }
+
+    pub(crate) fn with_label(mut self, en: &str, zh: &str) -> Self {
+        self.label = Some(Text { zh: zh.to_owned(), en: en.to_owned() });
+        self
     }
 
     pub(crate) fn with_note(mut self, source: &Source, span: Span, en: &str, zh: &str) -> Self {
@@ -156,15 +151,13 @@ impl Diagnostic {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Mark<'a> {
-    sign: &'a str,
-    label: &'a str,
-}
-
-fn pick(text: &Text, lang: Lang) -> &str {
-    match lang {
-        Lang::En => &text.en,
-        Lang::Zh => &text.zh,
+impl Lang {
+    /// The text in this language.
+    #[must_use]
+    pub fn pick(self, text: &Text) -> &str {
+        match self {
+            Self::En => &text.en,
+            Self::Zh => &text.zh,
+        }
     }
 }

@@ -36,14 +36,4 @@ impl Source {
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         Place { line, column }
     }
-
-    /// A line without its end, by number from 1; empty past the end.
-    pub(crate) fn line(&self, number: usize) -> &str {
-        self.text.lines().nth(number - 1).unwrap_or_default()
-    }
-
-    /// The part of a span that lies on its first line.
-    pub(crate) fn first_line(&self, span: &Span) -> &str {
-        self.text.get(span.clone()).unwrap_or_default().lines().next().unwrap_or_default()
-    }
 }

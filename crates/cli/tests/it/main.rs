@@ -6,7 +6,9 @@
     reason = "a test may stop where it finds a fault"
 )]
 
+mod bad_packs;
 mod cases;
+mod constructs;
 mod diff;
 mod docs;
 mod proofs;

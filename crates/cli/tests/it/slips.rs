@@ -170,6 +170,16 @@ fn schema_is_json() {
 }
 
 #[test]
+fn schema_of_packs_speaks_both_languages() {
+    for (lang, title) in [("en", "Tongchou policy pack"), ("zh", "统筹政策包")] {
+        let output = tongchou(&["schema", "pack", "--lang", lang], "");
+        let schema: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        assert_eq!(schema["title"], title);
+        assert_eq!(schema["properties"]["pack"]["type"], "object");
+    }
+}
+
+#[test]
 fn codes_are_a_table_in_both_languages() {
     for (args, row) in [
         (&["schema", "codes"], "| I030 | unknown value"),

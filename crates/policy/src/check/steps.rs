@@ -6,6 +6,7 @@ use tongchou_core::money::PPM;
 use tongchou_core::pack::{Adjust, AdjustStep, Bands, Choice, Clamp, Row};
 
 use super::domain::{Cursor, Domain, Entry, Set};
+use super::tables::within;
 use crate::problem::{Dates, Problem};
 use crate::read::{Findings, LayerDraft, Note, Placed, Vocabulary};
 use crate::units::percent_text;
@@ -33,7 +34,8 @@ pub(super) fn check(out: &Findings<'_>, names: &Vocabulary, layer: &LayerDraft) 
     let bands = layer.band.rows.iter().map(|row| Entry::of(&row.item));
     let steps = layer.adjust.rows.iter().map(|row| Entry::of(&row.item));
     let entries: Vec<_> = bands.chain(steps).collect();
-    let domain = match Domain::of(names, life, &entries) {
+    let life = layer.life.unwrap_or(life);
+    let mut domain = match Domain::of(names, life, &entries) {
         Ok(domain) => domain,
         Err(names) => {
             let (title, names) = (layer.adjust.title.clone(), names.join(", "));
@@ -41,6 +43,9 @@ pub(super) fn check(out: &Findings<'_>, names: &Vocabulary, layer: &LayerDraft) 
             return;
         }
     };
+    for (name, accepted) in within(names, layer) {
+        domain.restrict(&name, &accepted);
+    }
     let (followed, reported) = (BTreeSet::new(), BTreeSet::new());
     Steps { out, layer, domain, followed, reported }.run(entries.len());
 }
@@ -110,14 +115,18 @@ impl Steps<'_> {
             let outside = !(0..=PPM).contains(&next);
             if clamp == Clamp::Each && outside && self.reported.insert(("clamp", *at)) {
                 let (share, case) = (percent_text(share, 0), self.domain.words(place.1));
-                self.out.report(row.mark.clone(), &Problem::Clamped { share, step: words, case });
+                self.out.report(
+                    row.mark.clone(),
+                    &Problem::Clamped { share, step: words, case, dates: place.2 },
+                );
             }
             share = if clamp == Clamp::Each { next.clamp(0, PPM) } else { next };
         }
         let Some((at, row)) = steps.last() else { return };
         if !(0..=PPM).contains(&share) && self.reported.insert(("end", *at)) {
             let (share, case) = (percent_text(share, 0), self.domain.words(place.1));
-            self.out.report(row.mark.clone(), &Problem::ClampedAtEnd { share, case });
+            self.out
+                .report(row.mark.clone(), &Problem::ClampedAtEnd { share, case, dates: place.2 });
         }
     }
 
@@ -156,7 +165,7 @@ impl Steps<'_> {
         if SHARE_MAX < next.0.abs() {
             if self.reported.insert(("bounds", at)) {
                 let case = self.domain.words(cursor);
-                self.out.report(row.mark.clone(), &Problem::ShareRunsAway { case });
+                self.out.report(row.mark.clone(), &Problem::ShareRunsAway { case, dates });
             }
             return None;
         }

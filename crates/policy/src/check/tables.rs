@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use tongchou_core::pack::Row;
+use tongchou_core::pack::{Row, Text};
 
 use super::domain::{Domain, Entry};
-use crate::problem::{Case, Dates, Others, Problem};
+use crate::Lang;
+use crate::problem::{Case, Dates, Problem, Say};
 use crate::read::{Draft, Fees, Findings, LayerDraft, Note, Placed, Rows, Vocabulary};
 
-/// Most pairs of overlapping rows that are reported for one table.
-const PAIRS_MAX: usize = 5;
+/// Most gaps, and most pairs of overlapping rows, that are reported for one table.
+const FOUND_MAX: usize = 5;
 
 /// What every table is checked with.
 #[derive(Clone, Copy)]
@@ -24,11 +25,20 @@ struct Checker<'a> {
 /// What the enumeration of one table found.
 #[derive(Default)]
 struct Coverage {
-    /// The first case without a row, and how many others there are.
-    gap: Option<(Case, Dates, usize)>,
+    gaps: Vec<Gap>,
     overlaps: Vec<Overlap>,
     /// Rows that win or clash somewhere.
     seen: BTreeSet<usize>,
+}
+
+/// Days without a row, with the first case that has none.
+struct Gap {
+    dates: Dates,
+    case: Case,
+    /// How many other cases have none on the same days.
+    others: usize,
+    /// The rows of this case that end before and begin after, where there are any.
+    around: [Option<usize>; 2],
 }
 
 /// Two rows that rank equally in one case.
@@ -53,7 +63,7 @@ pub(super) fn check(out: &Findings<'_>, draft: &Draft) {
     checker.total(&draft.personal, None);
     for layer in &draft.layers {
         let within = within(&draft.vocabulary, layer);
-        let life = layer.layer.as_ref().map_or(life, |l| Dates { from: l.from, to: l.to });
+        let life = layer.life.unwrap_or(life);
         let checker = Checker { life, within: &within, ..checker };
         checker.required(&layer.band, layer.span.clone(), "pays = [\"85%\"]");
         checker.total(&layer.band, None);
@@ -69,16 +79,16 @@ pub(super) fn check(out: &Findings<'_>, draft: &Draft) {
 }
 
 /// The values that a layer's conditions accept, by name.
-fn within(names: &Vocabulary, layer: &LayerDraft) -> Vec<(String, Vec<String>)> {
-    let Some(layer) = &layer.layer else { return Vec::new() };
+pub(super) fn within(names: &Vocabulary, layer: &LayerDraft) -> Vec<(String, Vec<String>)> {
+    let Some(when) = &layer.when else { return Vec::new() };
     let accepted = |values: &[String], chosen: &[u8]| {
         chosen.iter().filter_map(|v| values.get(usize::from(*v)).cloned()).collect()
     };
-    let dims = layer.when.iter().filter_map(|(at, chosen)| {
+    let dims = when.dims.iter().filter_map(|(at, chosen)| {
         let dim = names.dims.get(usize::from(*at))?.item.as_ref()?;
         Some((dim.name.clone(), accepted(&dim.values, chosen)))
     });
-    let params = layer.params.iter().filter_map(|(at, chosen)| {
+    let params = when.params.iter().filter_map(|(at, chosen)| {
         let param = names.params.get(usize::from(*at))?.item.as_ref()?;
         Some((format!("param.{}", param.name), accepted(&param.values, chosen)))
     });
@@ -88,27 +98,34 @@ fn within(names: &Vocabulary, layer: &LayerDraft) -> Vec<(String, Vec<String>)> 
 impl Checker<'_> {
     fn required<V>(self, table: &Rows<V>, span: crate::Span, sample: &'static str) {
         if table.whole && table.rows.is_empty() {
-            self.out.report(span, &Problem::NoRows { title: table.title.clone(), sample });
+            self.out.report_absent(span, &Problem::NoRows { title: table.title.clone(), sample });
         }
     }
 
     /// Exactly one row for each case, or for each case of the kinds given; no rows is no table.
     fn total<V>(self, table: &Rows<V>, kinds: Option<&[String]>) {
-        if let Some(coverage) = self.coverage(table, kinds) {
-            self.report(table, coverage);
+        match self.coverage(table, kinds) {
+            Some(coverage) if table.whole => self.report(table, coverage),
+            // What a broken row would have covered is unknown, but two others still overlap.
+            Some(coverage) => {
+                let seen = (0..table.rows.len()).collect();
+                self.report(table, Coverage { gaps: Vec::new(), seen, ..coverage });
+            }
+            None => {}
         }
     }
 
     /// At most one row for each case.
     fn disjoint<V>(self, table: &Rows<V>) {
         if let Some(coverage) = self.coverage(table, None) {
-            self.report(table, Coverage { gap: None, ..coverage });
+            let seen = if table.whole { coverage.seen } else { (0..table.rows.len()).collect() };
+            self.report(table, Coverage { gaps: Vec::new(), seen, ..coverage });
         }
     }
 
     /// What each case of a table finds; `None` if the table has no rows or too many cases.
     fn coverage<V>(self, table: &Rows<V>, kinds: Option<&[String]>) -> Option<Coverage> {
-        let first = table.rows.first().filter(|_| table.whole)?;
+        let first = table.rows.first()?;
         let entries: Vec<_> = table.rows.iter().map(|row| Entry::of(&row.item)).collect();
         let mut domain = match Domain::of(self.names, self.life, &entries) {
             Ok(domain) => domain,
@@ -128,9 +145,30 @@ impl Checker<'_> {
     }
 
     fn report<V>(self, Rows { title, rows, .. }: &Rows<V>, coverage: Coverage) {
-        if let Some(((case, dates, others), first)) = coverage.gap.zip(rows.first()) {
-            let (title, others) = (title.clone(), Others(others));
-            self.out.report(first.span.clone(), &Problem::Gap { title, case, dates, others });
+        let start = rows.first().map(|row| row.span.clone()).unwrap_or_default();
+        for Gap { dates, case, others, around: [before, after] } in coverage.gaps {
+            let row = |at: Option<usize>| at.and_then(|at| rows.get(at));
+            let ends = row(before).map(|row| {
+                let day = row.item.to.say(Lang::En);
+                (row.span.clone(), text(format!("ends on {day}"), format!("{day} 止")))
+            });
+            let begins = row(after).map(|row| {
+                let day = row.item.from.say(Lang::En);
+                (row.span.clone(), text(format!("begins on {day}"), format!("{day} 起")))
+            });
+            let title = title.clone();
+            let mut places = ends.into_iter().chain(begins);
+            match places.next() {
+                Some(place) => {
+                    let problem = Problem::Hole { title, case, dates, others };
+                    self.out.report_labelled(&problem, place, places.next());
+                }
+                None => {
+                    let problem = Problem::Gap { title, case, dates, others };
+                    let here = text("the table begins here".into(), "此表从这里开始".into());
+                    self.out.report_labelled(&problem, (start.clone(), here), None);
+                }
+            }
         }
         for Overlap { first, second, case, dates } in coverage.overlaps {
             if let (Some(first), Some(second)) = (rows.get(first), rows.get(second)) {
@@ -209,6 +247,11 @@ impl Coverage {
             let matching = domain.matching(&cursor, rows.len());
             let words = || domain.words(&cursor);
             let mut gap: Option<Dates> = None;
+            let close = |coverage: &mut Self, gap: Option<Dates>| {
+                if let Some(dates) = gap {
+                    coverage.gap(dates, words, around(rows, matching.members(), dates));
+                }
+            };
             for spell in domain.spells() {
                 let applying = matching.and(&spell.rows);
                 let mut winners = winners(rows, applying.members());
@@ -219,37 +262,55 @@ impl Coverage {
                     }
                     (Some(winner), None) => {
                         coverage.seen.insert(winner);
-                        coverage.close(gap.take(), words);
+                        close(&mut coverage, gap.take());
                     }
                     (Some(first), Some(second)) => {
                         coverage.seen.extend([first, second]);
                         coverage.clash(first, second, spell.dates, words);
-                        coverage.close(gap.take(), words);
+                        close(&mut coverage, gap.take());
                     }
                 }
             }
-            coverage.close(gap, words);
+            close(&mut coverage, gap);
             if !domain.advance(&mut cursor) {
                 return coverage;
             }
         }
     }
 
-    /// Books a gap that has ended.
-    fn close(&mut self, gap: Option<Dates>, words: impl Fn() -> Case) {
-        match (&mut self.gap, gap) {
-            (_, None) => {}
-            (Some((_, _, others)), Some(_)) => *others += 1,
-            (none, Some(dates)) => *none = Some((words(), dates, 0)),
+    /// Books a gap that has ended; cases of the same days and the same kind are counted together.
+    fn gap(&mut self, dates: Dates, words: impl Fn() -> Case, around: [Option<usize>; 2]) {
+        let hole = |around: &[Option<usize>; 2]| around.iter().any(Option::is_some);
+        let same = |gap: &&mut Gap| gap.dates == dates && hole(&gap.around) == hole(&around);
+        if let Some(known) = self.gaps.iter_mut().find(same) {
+            known.others += 1;
+        } else if self.gaps.len() < FOUND_MAX {
+            self.gaps.push(Gap { dates, case: words(), others: 0, around });
         }
     }
 
     fn clash(&mut self, first: usize, second: usize, dates: Dates, words: impl Fn() -> Case) {
         let known = self.overlaps.iter().any(|o| (o.first, o.second) == (first, second));
-        if !known && self.overlaps.len() < PAIRS_MAX {
+        if !known && self.overlaps.len() < FOUND_MAX {
             self.overlaps.push(Overlap { first, second, case: words(), dates });
         }
     }
+}
+
+fn text(en: String, zh: String) -> Text {
+    Text { zh, en }
+}
+
+/// Among the rows of a case, the last that ends before some days and the first that begins after.
+fn around<V>(
+    rows: &[Placed<Row<V>>],
+    matching: impl Iterator<Item = usize>,
+    dates: Dates,
+) -> [Option<usize>; 2] {
+    let rows: Vec<_> = matching.filter_map(|at| Some((at, &rows.get(at)?.item))).collect();
+    let before = rows.iter().filter(|(_, row)| row.to < dates.from).max_by_key(|(_, row)| row.to);
+    let after = rows.iter().filter(|(_, row)| dates.to < row.from).min_by_key(|(_, row)| row.from);
+    [before.map(|(at, _)| *at), after.map(|(at, _)| *at)]
 }
 
 /// The rows of the highest priority among those that apply.

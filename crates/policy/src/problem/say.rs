@@ -2,8 +2,9 @@
 
 use tongchou_core::calendar::Day;
 use tongchou_core::money::Fen;
+use tongchou_core::pack::Scope;
 
-use crate::report::Lang;
+use crate::report::{Compared, Lang};
 use crate::units::{Fault, money_text};
 
 /// Suggestions are worth showing up to this many names.
@@ -44,6 +45,17 @@ impl Say for Fen {
     }
 }
 
+impl Say for Scope {
+    fn say(&self, lang: Lang) -> String {
+        let (en, zh) = match self {
+            Self::Bill => ("bill", "单据"),
+            Self::Stay => ("stay", "住院"),
+            Self::Year => ("year", "年度"),
+        };
+        if lang == Lang::En { en.to_owned() } else { zh.to_owned() }
+    }
+}
+
 impl Say for Day {
     fn say(&self, _: Lang) -> String {
         let (year, month, day) = self.civil();
@@ -79,14 +91,39 @@ impl Title {
     }
 }
 
+impl Title {
+    /// The section with the word that a regulation has for it.
+    fn in_chinese(&self) -> String {
+        let name = self.section.split(' ').next().unwrap_or_default();
+        let word = match name {
+            "[[prepay]]" => "先行自付",
+            "[[limit]]" => "限价",
+            "[[fixed]]" => "定额支付",
+            "[[standing]]" => "待遇状态",
+            "[personal]" | "[[personal]]" => "个人账户",
+            "[[layer]]" => "基金层",
+            "[[layer.upfront]]" => "先行自负",
+            "[[layer.deductible]]" => "起付线",
+            "[[layer.band]]" => "分段",
+            "[[layer.adjust]]" => "比例调整",
+            "[[layer.cap]]" | "[[group.cap]]" => "封顶线",
+            "[[group]]" => "合并封顶",
+            "[[example]]" => "算例",
+            _ => return self.section.clone(),
+        };
+        format!("{word} {}", self.section)
+    }
+}
+
 impl Say for Title {
     fn say(&self, lang: Lang) -> String {
         match (&self.layer, &self.group, lang) {
             (Some(layer), _, Lang::En) => format!("{} of layer `{layer}`", self.section),
-            (Some(layer), _, Lang::Zh) => format!("层 `{layer}` 的 {}", self.section),
+            (Some(layer), _, Lang::Zh) => format!("层 `{layer}` 的{}", self.in_chinese()),
             (_, Some(group), Lang::En) => format!("{} of group `{group}`", self.section),
-            (_, Some(group), Lang::Zh) => format!("合并封顶 `{group}` 的 {}", self.section),
-            (None, None, _) => self.section.clone(),
+            (_, Some(group), Lang::Zh) => format!("合并封顶 `{group}` 的{}", self.in_chinese()),
+            (None, None, Lang::En) => self.section.clone(),
+            (None, None, Lang::Zh) => self.in_chinese(),
         }
     }
 }
@@ -196,8 +233,12 @@ impl Say for Near {
         match (self, lang) {
             (Self::Name(name), Lang::En) => format!("did you mean `{name}`?"),
             (Self::Name(name), Lang::Zh) => format!("是否想写 `{name}`？"),
-            (Self::OneOf(names), Lang::En) if names.is_empty() => "none is defined".to_owned(),
-            (Self::OneOf(names), Lang::Zh) if names.is_empty() => "尚未定义任何一个".to_owned(),
+            (Self::OneOf(names), Lang::En) if names.is_empty() => {
+                "none is defined yet: define it first".to_owned()
+            }
+            (Self::OneOf(names), Lang::Zh) if names.is_empty() => {
+                "尚未定义任何一个，请先定义".to_owned()
+            }
             (Self::OneOf(names), Lang::En) => format!("one of: {}", listed(names, ", ")),
             (Self::OneOf(names), Lang::Zh) => format!("可选：{}", listed(names, "、")),
         }
@@ -220,13 +261,6 @@ pub(crate) struct Case(pub(crate) Vec<(String, String)>);
 
 impl Say for Case {
     fn say(&self, lang: Lang) -> String {
-        if self.0.is_empty() {
-            return if lang == Lang::En {
-                "any case".to_owned()
-            } else {
-                "任何情形".to_owned()
-            };
-        }
         let pairs: Vec<_> =
             self.0.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         pairs.join(if lang == Lang::En { ", " } else { "、" })
@@ -252,28 +286,16 @@ impl Say for Dates {
     }
 }
 
-/// A value of an answer, or that there is none.
+/// The fields in which an example differs, counted.
 #[derive(Clone, Debug)]
-pub(crate) struct Computed(pub(crate) Option<String>);
+pub(crate) struct Fields(pub(crate) Vec<Compared>);
 
-impl Say for Computed {
+impl Say for Fields {
     fn say(&self, lang: Lang) -> String {
-        let nothing = if lang == Lang::En { "nothing" } else { "（无此项）" };
-        self.0.clone().unwrap_or_else(|| nothing.to_owned())
-    }
-}
-
-/// How many other cases share a finding.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Others(pub(crate) usize);
-
-impl Say for Others {
-    fn say(&self, lang: Lang) -> String {
-        match (self.0, lang) {
-            (0, _) => String::new(),
-            (1, Lang::En) => " (and for one other)".to_owned(),
-            (n, Lang::En) => format!(" (and for {n} others)"),
-            (n, Lang::Zh) => format!("（另有 {n} 种情形）"),
+        match (self.0.len(), lang) {
+            (1, Lang::En) => "one field differs".to_owned(),
+            (n, Lang::En) => format!("{n} fields differ"),
+            (n, Lang::Zh) => format!("{n} 项不符"),
         }
     }
 }

@@ -45,7 +45,9 @@ impl<'a> Fields<'a> {
 
     /// The value of a key that may be left out.
     pub(crate) fn get(&mut self, key: &'static str) -> Option<Field<'a>> {
-        self.asked.push(key);
+        if !self.asked.contains(&key) {
+            self.asked.push(key);
+        }
         self.table.get_key_value(key).map(Field::new)
     }
 
@@ -59,9 +61,9 @@ impl<'a> Fields<'a> {
     pub(crate) fn section(
         &mut self,
         key: &'static str,
-        section: &'static str,
+        (section, sample): (&'static str, &'static str),
     ) -> Option<Field<'a>> {
-        self.need_or(key, Problem::MissingSection { section })
+        self.need_or(key, Problem::MissingSection { section, sample })
     }
 
     fn need_or(&mut self, key: &'static str, problem: Problem) -> Option<Field<'a>> {
@@ -75,6 +77,8 @@ impl<'a> Fields<'a> {
     /// Reports every key that nobody asked for, and every key that is missing; a slip of the
     /// finger is both and is reported once.
     pub(crate) fn finish(self, out: &Findings<'_>) {
+        #[cfg(test)]
+        out.asked.borrow_mut().entry(self.title.section.clone()).or_default().extend(&self.asked);
         let mut slips = Vec::new();
         for field in self.table.iter().map(Field::new) {
             if !self.asked.contains(&field.key) {
@@ -88,7 +92,7 @@ impl<'a> Fields<'a> {
         }
         for (key, problem) in &self.missing {
             if !slips.iter().any(|slip| slip == key) {
-                out.report(self.span.clone(), problem);
+                out.report_absent(self.span.clone(), problem);
             }
         }
     }

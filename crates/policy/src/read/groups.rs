@@ -9,7 +9,7 @@ use super::{LayerDraft, Note, Reader};
 use crate::problem::{Near, Problem, Title};
 use crate::source::Span;
 
-const PERS: &Words<Scope> = &[("bill", Scope::Bill), ("year", Scope::Year)];
+pub(super) const PERS: &Words<Scope> = &[("bill", Scope::Bill), ("year", Scope::Year)];
 
 /// A group as read.
 #[derive(Debug)]

@@ -20,14 +20,18 @@ pub(crate) struct Head {
     pub(crate) year_start: (u8, u8),
 }
 
-const DATED_BY: &Words<DatedBy> =
+pub(super) const DATED_BY: &Words<DatedBy> =
     &[("discharge", DatedBy::Discharge), ("admission", DatedBy::Admission)];
 
 /// A year without 29 February.
 const COMMON_YEAR: i16 = 2023;
 
-pub(crate) fn head(out: &Findings<'_>, root: &mut Fields<'_>) -> Option<Head> {
-    let mut fields = root.section("pack", "[pack]")?.fields(out, Title::new("[pack]"))?;
+/// What `[pack]` states, and the life of the pack even if another part of it was reported.
+pub(crate) fn head(out: &Findings<'_>, root: &mut Fields<'_>) -> (Option<Head>, Option<Dates>) {
+    let section = root.section("pack", ("[pack]", "id = \"990000-employee\""));
+    let Some(mut fields) = section.and_then(|f| f.fields(out, Title::new("[pack]"))) else {
+        return (None, None);
+    };
     let id = fields.need("id", "\"990000-employee\"").and_then(|f| pack_id(out, &f));
     let name = fields.need("name", "{ zh = \"…\", en = \"…\" }").and_then(|f| f.name(out));
     let programme = fields.need("programme", "\"employee\"").and_then(|f| f.text(out));
@@ -39,20 +43,20 @@ pub(crate) fn head(out: &Findings<'_>, root: &mut Fields<'_>) -> Option<Head> {
     let year_start = fields.need("year_start", "\"01-01\"");
     let year_start = year_start.and_then(|f| month_and_day(out, &f));
     fields.finish(out);
-    let (from, (to, to_span)) = (from?, to?);
-    if to < from {
-        out.report(to_span, &Problem::FromAfterTo { from, to });
-        return None;
-    }
-    Some(Head {
-        id: id?.to_owned(),
-        name: name?,
-        programme: programme?.to_owned(),
-        confidence: confidence.map_or(Some(None), |word| word.map(|w| Some(w.to_owned())))?,
-        life: Dates { from, to },
-        dated_by: dated_by?,
-        year_start: year_start?,
-    })
+    let life = from.zip(to).and_then(|(from, (to, to_span))| {
+        let lawful = from <= to;
+        if !lawful {
+            out.report(to_span, &Problem::FromAfterTo { from, to });
+        }
+        lawful.then_some(Dates { from, to })
+    });
+    let confidence = confidence.map_or(Some(None), |word| word.map(|w| Some(w.to_owned())));
+    let rest = name.zip(dated_by).zip(year_start).zip(confidence);
+    let head = rest.and_then(|(((name, dated_by), year_start), confidence)| {
+        let (id, programme) = (id?.to_owned(), programme?.to_owned());
+        Some(Head { id, name, programme, confidence, life: life?, dated_by, year_start })
+    });
+    (head, life)
 }
 
 fn pack_id<'a>(out: &Findings<'_>, field: &Field<'a>) -> Option<&'a str> {

@@ -8,30 +8,31 @@ use tongchou_core::pack::{
 
 use super::Reader;
 use super::fields::{Field, Fields, Words};
-use super::rows::{Level, Placed, Rows};
+use super::rows::{Conditions, Level, Placed, Rows};
 use super::tables::ROUNDINGS;
 use super::vocabulary::is_name;
-use crate::problem::{Near, Problem, Title};
+use crate::problem::{Dates, Near, Problem, Title};
 use crate::source::Span;
 
 /// Most layers of a pack, and most bands of a row.
-const LAYERS_MAX: usize = 8;
-const BANDS_MAX: usize = 8;
+pub(super) const LAYERS_MAX: usize = 8;
+pub(super) const BANDS_MAX: usize = 8;
 /// Most amounts that one layer takes.
-const TAKES_MAX: usize = 8;
+pub(super) const TAKES_MAX: usize = 8;
 /// What an earlier layer leaves to take.
-const PARTS: [&str; 3] = ["over", "self", "deductible"];
+pub(super) const PARTS: [&str; 3] = ["over", "self", "deductible"];
 
-const SCOPES: &Words<Scope> =
+pub(super) const SCOPES: &Words<Scope> =
     &[("bill", Scope::Bill), ("stay", Scope::Stay), ("year", Scope::Year)];
-const ORIGINS: &Words<Origin> = &[("incl", Origin::Incl), ("above", Origin::Above)];
-const ROUNDS: &Words<RoundAt> =
+pub(super) const ORIGINS: &Words<Origin> = &[("incl", Origin::Incl), ("above", Origin::Above)];
+pub(super) const ROUNDS: &Words<RoundAt> =
     &[("band", RoundAt::Band), ("bill", RoundAt::Bill), ("once", RoundAt::Once)];
-const SIDES: &Words<Side> = &[("fund", Side::Fund), ("person", Side::Person)];
-const BACKSOLVES: &Words<Backsolve> =
+pub(super) const SIDES: &Words<Side> = &[("fund", Side::Fund), ("person", Side::Person)];
+pub(super) const BACKSOLVES: &Words<Backsolve> =
     &[("nearest", Backsolve::Nearest), ("truncate", Backsolve::Truncate)];
-const CLAMPS: &Words<Clamp> = &[("each", Clamp::Each), ("end", Clamp::End)];
-const CAPPED: &Words<bool> = &[("paid", false), ("eligible", true)];
+pub(super) const CLAMPS: &Words<Clamp> = &[("each", Clamp::Each), ("end", Clamp::End)];
+pub(super) const OVERS: &Words<()> = &[("person", ())];
+pub(super) const CAPPED: &Words<bool> = &[("paid", false), ("eligible", true)];
 
 /// A layer as read: its settings, and its tables with places.
 #[derive(Debug)]
@@ -39,6 +40,14 @@ pub(crate) struct LayerDraft {
     /// Empty if it was reported.
     pub(crate) id: String,
     pub(crate) id_span: Span,
+    /// `None` if one of them was reported.
+    pub(crate) when: Option<Conditions>,
+    /// The days on which it takes part; `None` if they were reported.
+    pub(crate) life: Option<Dates>,
+    /// Where it says that the person bears what is over its cap.
+    pub(crate) over: Option<Span>,
+    /// Whether it states how the entered part is solved back at a cap.
+    pub(crate) backsolve: bool,
     pub(crate) span: Span,
     /// The settings, with empty tables; `None` if one of them was reported.
     pub(crate) layer: Option<Layer>,
@@ -72,7 +81,9 @@ struct Earlier<'a> {
 impl Reader<'_> {
     pub(super) fn layers(self, root: &mut Fields<'_>) -> Vec<LayerDraft> {
         let title = Title::new("[[layer]]");
-        let Some(field) = root.section("layer", "[[layer]]") else { return Vec::new() };
+        let Some(field) = root.section("layer", ("[[layer]]", "id = \"pool\"")) else {
+            return Vec::new();
+        };
         let Some(mut rows) = field.rows(self.out, &title) else { return Vec::new() };
         if LAYERS_MAX < rows.len() {
             let span = rows.get(LAYERS_MAX).map(|fields| fields.span.clone()).unwrap_or_default();
@@ -111,7 +122,12 @@ impl Reader<'_> {
         let title = |section| Title::of_layer(section, &id);
         let takes = fields.need("takes", "[\"in_scope\"]");
         let takes = takes.and_then(|f| self.takes(&f, earlier));
-        let layer = self.settings(&mut fields, &id, takes.as_ref());
+        let when = self.conditions(fields.get("when"), &Title::new("[[layer]]"), Level::Bill);
+        let life = self.spell(&mut fields);
+        let over = fields.get("over");
+        let over = over.and_then(|f| f.word(self.out, OVERS).map(|()| f.key_span));
+        let backsolve = fields.get("backsolve").is_some();
+        let layer = self.settings(&mut fields, &id, (takes.as_ref(), when.as_ref(), life));
         let upfront = fields.get("upfront");
         let (deductible, band) = (fields.get("deductible"), fields.get("band"));
         let (adjust, cap) = (fields.get("adjust"), fields.get("cap"));
@@ -135,6 +151,10 @@ impl Reader<'_> {
             eligible,
             id,
             id_span,
+            when,
+            life,
+            over,
+            backsolve,
         }
     }
 
@@ -142,14 +162,13 @@ impl Reader<'_> {
         self,
         fields: &mut Fields<'_>,
         id: &str,
-        takes: Option<&TakesDraft>,
+        (takes, when, life): (Option<&TakesDraft>, Option<&Conditions>, Option<Dates>),
     ) -> Option<Layer> {
         let out = self.out;
         let name = fields.need("name", "{ zh = \"…\", en = \"…\" }").and_then(|f| f.name(out));
         let fund = fields.need("fund", "\"310100\"").and_then(|f| f.text(out));
         let clause = fields.need("clause", "\"…\"");
         let clause = clause.and_then(|f| self.names.clause(out, &f));
-        let when = self.conditions(fields.get("when"), &Title::new("[[layer]]"), Level::Bill);
         let scope = self.choice(fields.get("deductible_per"), SCOPES, Scope::Bill);
         let basis = self.choice(fields.get("basis"), SCOPES, Scope::Bill);
         let origin = self.choice(fields.get("origin"), ORIGINS, Origin::Incl);
@@ -158,7 +177,6 @@ impl Reader<'_> {
         let round_side = self.choice(fields.get("round_side"), SIDES, Side::Fund);
         let backsolve = self.choice(fields.get("backsolve"), BACKSOLVES, Backsolve::Nearest);
         let clamp = self.choice(fields.get("clamp"), CLAMPS, Clamp::Each);
-        let life = self.spell(fields);
         let (when, life) = (when?, life?);
         Some(Layer {
             id: id.to_owned(),
@@ -166,8 +184,8 @@ impl Reader<'_> {
             fund: fund?.to_owned(),
             from: life.from,
             to: life.to,
-            when: when.dims,
-            params: when.params,
+            when: when.dims.clone(),
+            params: when.params.clone(),
             takes: takes?.choice(),
             deductible_scope: scope?,
             basis: basis?,

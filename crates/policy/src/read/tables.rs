@@ -24,30 +24,30 @@ pub(crate) struct Fees {
 
 pub(super) const ROUNDINGS: &Words<Rounding> =
     &[("half_up", Rounding::HalfUp), ("down", Rounding::Down), ("up", Rounding::Up)];
-const PREPAY_BASES: &Words<PrepayBasis> =
+pub(super) const PREPAY_BASES: &Words<PrepayBasis> =
     &[("after_limit", PrepayBasis::AfterLimit), ("fee", PrepayBasis::Fee)];
-const LIMIT_PERS: &Words<LimitPer> = &[
+pub(super) const LIMIT_PERS: &Words<LimitPer> = &[
     ("unit", LimitPer::Unit),
     ("line", LimitPer::Line),
     ("session", LimitPer::Session),
     ("day", LimitPer::Day),
 ];
-const FUND_STANDING: &Words<bool> = &[("normal", true), ("none", false)];
-const LATERS: &Words<Later> =
+pub(super) const FUND_STANDING: &Words<bool> = &[("normal", true), ("none", false)];
+pub(super) const LATERS: &Words<Later> =
     &[("none", Later::None), ("manual", Later::Manual), ("recovery", Later::Recovery)];
-const PAYERS: &Words<bool> = &[("person", false), ("hospital", true)];
-const YES_NO: &Words<bool> = &[("yes", true), ("no", false)];
+pub(super) const PAYERS: &Words<bool> = &[("person", false), ("hospital", true)];
+pub(super) const YES_NO: &Words<bool> = &[("yes", true), ("no", false)];
 
 /// A part of a bill that the account may pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+pub(super) enum Part {
     InScope,
     Prepay,
     OverLimit,
     FullSelf,
 }
 
-const PARTS: &Words<Part> = &[
+pub(super) const PARTS: &Words<Part> = &[
     ("in_scope", Part::InScope),
     ("prepay", Part::Prepay),
     ("over_limit", Part::OverLimit),
@@ -149,7 +149,7 @@ impl Reader<'_> {
 
     /// `[[personal]]`, or `[personal]` where one row says it all.
     pub(super) fn personal(self, root: &mut Fields<'_>) -> Rows<Personal> {
-        let field = root.section("personal", "[personal]");
+        let field = root.section("personal", ("[personal]", "account_pays = [\"in_scope\"]"));
         let single = field.as_ref().is_some_and(|field| field.value.is_table());
         let title = Title::new(if single { "[personal]" } else { "[[personal]]" });
         let missing = field.is_none();

@@ -14,7 +14,7 @@ use crate::problem::{Dates, Near, Problem, Title, Unit};
 use crate::source::Span;
 
 /// Most values of a dimension or parameter: an index fits a byte.
-const VALUES_MAX: usize = 255;
+pub(super) const VALUES_MAX: usize = 255;
 /// Most dimensions of a pack.
 const DIMS_MAX: usize = 64;
 /// Ages that a cut may name.
@@ -33,7 +33,7 @@ pub(super) const CONFIDENCE: &Words<&str> = &[
 ];
 
 /// Dimensions that the contract gives on the member or the encounter.
-const BILL_DIMS: &[&str] = &[
+pub(super) const BILL_DIMS: &[&str] = &[
     "person",
     "group",
     "poverty",
@@ -53,7 +53,21 @@ const BILL_DIMS: &[&str] = &[
     "approved_list",
 ];
 /// Dimensions that the contract gives on a fee line.
-const LINE_DIMS: &[&str] = &["class", "kind", "restricted", "approved"];
+pub(super) const LINE_DIMS: &[&str] = &["class", "kind", "restricted", "approved"];
+
+/// Numbers that may be cut; an age says as of when.
+pub(super) const OF: &Words<Option<CutOf>> = &[
+    ("age", None),
+    ("admission", Some(CutOf::Admission)),
+    ("days", Some(CutOf::Days)),
+    ("in_scope", Some(CutOf::InScope)),
+    ("total", Some(CutOf::Total)),
+];
+/// The day of an age.
+pub(super) const AS_OF: &Words<CutOf> =
+    &[("bill_date", CutOf::AgeOnBill), ("year_start", CutOf::AgeOnYearStart)];
+/// How a clause is written.
+const CLAUSE: &str = "T-1 = { doc = \"…\", text = \"…\", confidence = \"source\" }";
 
 /// The names of a pack.
 #[derive(Debug)]
@@ -82,7 +96,7 @@ pub(crate) fn vocabulary(
 ) -> Vocabulary {
     let mut names =
         Vocabulary { life, clauses: None, params: Vec::new(), facts: Vec::new(), dims: Vec::new() };
-    if let Some(field) = root.section("clause", "[clause]") {
+    if let Some(field) = root.section("clause", ("[clause]", CLAUSE)) {
         names.clauses = Some(named(out, &field, |f| clause(out, f)));
     }
     if let Some(field) = root.get("param") {
@@ -327,15 +341,6 @@ fn cut_dim(
 
 /// The number that is cut.
 fn cut_of(out: &Findings<'_>, fields: &mut Fields<'_>) -> Option<CutOf> {
-    const OF: &Words<Option<CutOf>> = &[
-        ("age", None),
-        ("admission", Some(CutOf::Admission)),
-        ("days", Some(CutOf::Days)),
-        ("in_scope", Some(CutOf::InScope)),
-        ("total", Some(CutOf::Total)),
-    ];
-    const AS_OF: &Words<CutOf> =
-        &[("bill_date", CutOf::AgeOnBill), ("year_start", CutOf::AgeOnYearStart)];
     match fields.need("of", "\"age\"").and_then(|f| f.word(out, OF)) {
         Some(Some(of)) => Some(of),
         Some(None) => {

@@ -109,75 +109,120 @@ fn groups_are_sound() {
     bad(
         &[(PERSONAL, &group("\"pool\"", "\"both\""))],
         expect![[r#"
-        error[P0816]: group `both` has fewer than two layers
-           --> pack.toml:124:10
-            |
-        124 | layers = ["pool"]
-            |          ^^^^^^^^
-            = help: give a single layer its own [[layer.cap]]
-    "#]],
+            error P0816
+
+              × group `both` has fewer than two layers
+                 ╭─[pack.toml:125:10]
+             124 │ id = "both"
+             125 │ layers = ["pool"]
+                 ·          ────────
+             126 │ clause = "T-1"
+                 ╰────
+
+              help: give a single layer its own [[layer.cap]]
+        "#]],
     );
     bad(
         &[(PERSONAL, &group("\"pool\", \"larg\"", "\"pool\""))],
         expect![[r#"
-        error[P0408]: `pool` is already defined
-           --> pack.toml:123:6
-            |
-        123 | id = "pool"
-            |      ^^^^^^
-           ::: pack.toml:68:6
-         68 | id = "pool"
-            |      ------ first here
-            = help: give it another name
+            error P0408
 
-        error[P0416]: there is no layer `larg`
-           --> pack.toml:124:19
-            |
-        124 | layers = ["pool", "larg"]
-            |                   ^^^^^^
-            = help: did you mean `large`?
+              × `pool` is already defined
+                ╭─[pack.toml:68:6]
+             67 │ [[layer]]
+             68 │ id = "pool"
+                ·      ───┬──
+                ·         ╰── first here
+             69 │ name = { zh = "统筹基金", en = "pool" }
+                ╰────
+                 ╭─[pack.toml:124:6]
+             123 │ [[group]]
+             124 │ id = "pool"
+                 ·      ───┬──
+                 ·         ╰── again here
+             125 │ layers = ["pool", "larg"]
+                 ╰────
 
-        2 errors in pack.toml
-    "#]],
+              help: give it another name
+
+            error P0416
+
+              × there is no layer `larg`
+                 ╭─[pack.toml:125:19]
+             124 │ id = "pool"
+             125 │ layers = ["pool", "larg"]
+                 ·                   ──────
+             126 │ clause = "T-1"
+                 ╰────
+
+              help: did you mean `large`?
+
+            2 errors in pack.toml
+        "#]],
     );
     let twice = format!("{GROUP}{}", group("\"pool\", \"large\"", "\"again\""));
     bad(
         &[(PERSONAL, &twice)],
         expect![[r#"
-        error[P0817]: layer `pool` already belongs to group `both`
-           --> pack.toml:134:11
-            |
-        134 | layers = ["pool", "large"]
-            |           ^^^^^^
-           ::: pack.toml:124:20
-        124 | layers = ["large", "pool"]
-            |                    ------ first here
-            = help: a layer belongs to one group at most
+            error P0817
 
-        error[P0817]: layer `large` already belongs to group `both`
-           --> pack.toml:134:19
-            |
-        134 | layers = ["pool", "large"]
-            |                   ^^^^^^^
-           ::: pack.toml:124:11
-        124 | layers = ["large", "pool"]
-            |           ------- first here
-            = help: a layer belongs to one group at most
+              × layer `pool` already belongs to group `both`
+                 ╭─[pack.toml:125:20]
+             124 │ id = "both"
+             125 │ layers = ["large", "pool"]
+                 ·                    ───┬──
+                 ·                       ╰── first here
+             126 │ clause = "T-1"
+                 ╰────
+                 ╭─[pack.toml:135:11]
+             134 │ id = "again"
+             135 │ layers = ["pool", "large"]
+                 ·           ───┬──
+                 ·              ╰── again here
+             136 │ clause = "T-1"
+                 ╰────
 
-        2 errors in pack.toml
-    "#]],
+              help: a layer belongs to one group at most
+
+            error P0817
+
+              × layer `large` already belongs to group `both`
+                 ╭─[pack.toml:125:11]
+             124 │ id = "both"
+             125 │ layers = ["large", "pool"]
+                 ·           ───┬───
+                 ·              ╰── first here
+             126 │ clause = "T-1"
+                 ╰────
+                 ╭─[pack.toml:135:19]
+             134 │ id = "again"
+             135 │ layers = ["pool", "large"]
+                 ·                   ───┬───
+                 ·                      ╰── again here
+             136 │ clause = "T-1"
+                 ╰────
+
+              help: a layer belongs to one group at most
+
+            2 errors in pack.toml
+        "#]],
     );
     let stay = GROUP.replace("per = \"year\"", "per = \"stay\"");
     bad(
         &[(PERSONAL, &format!("{stay}{PERSONAL}"))],
         expect![[r#"
-        error[P0306]: `per` knows no `stay`
-           --> pack.toml:128:9
-            |
-        128 |   per = "stay"
-            |         ^^^^^^
-            = help: one of: `bill`, `year`
-    "#]],
+            error P0306
+
+              × `per` knows no `stay`
+                 ╭─[pack.toml:129:9]
+             128 │   [[group.cap]]
+             129 │   per = "stay"
+                 ·         ──────
+             130 │   amount = "500000.00"
+                 ╰────
+
+              help: one of: `bill`, `year`
+        "#]],
     );
 }
 
@@ -186,13 +231,18 @@ fn later_and_payer_are_of_the_blocked() {
     bad(
         &[("account = \"yes\"", "account = \"yes\"\nlater = \"manual\"")],
         expect![[r#"
-        error[P0312]: `later` stands where the fund pays
-          --> pack.toml:59:1
-           |
-        59 | later = "manual"
-           | ^^^^^
-           = help: write `later` only beside `fund = "none"`, or remove it
-    "#]],
+            error P0312
+
+              × `later` stands where the fund pays
+                ╭─[pack.toml:59:1]
+             58 │ account = "yes"
+             59 │ later = "manual"
+                · ─────
+             60 │ clause = "T-1"
+                ╰────
+
+              help: write `later` only beside `fund = "none"`, or remove it
+        "#]],
     );
 }
 
@@ -209,23 +259,33 @@ fn lines_do_not_depend_on_their_sum() {
             ),
         ],
         expect![[r#"
-            error[P0414]: `size` is cut from what the fee lines add up to, so [[prepay]] cannot depend on it
-              --> pack.toml:40:30
-               |
-            40 | when = { class = ["A", "B"], size = "a" }
-               |                              ^^^^
-               = help: name it in [[standing]], in [[personal]], in a group or in a layer
+            error P0414
+
+              × `size` is cut from what the fee lines add up to, so [[prepay]] cannot depend on it
+                ╭─[pack.toml:40:30]
+             39 │ [[prepay]]
+             40 │ when = { class = ["A", "B"], size = "a" }
+                ·                              ────
+             41 │ share = "0%"
+                ╰────
+
+              help: name it in [[standing]], in [[personal]], in a group or in a layer
         "#]],
     );
     bad(
         &[("[dim.age70]", &format!("{}[dim.age70]", cut.replace("\"20000.00\"", "20000")))],
         expect![[r#"
-            error[P0508]: a cut of an amount is money and an edge
-              --> pack.toml:30:9
-               |
-            30 | cuts = [[20000, "up"]]
-               |         ^^^^^^^^^^^^^
-               = help: write `["20000.00", "up"]` for 20000.00 and above, `"down"` for above it
+            error P0508
+
+              × a cut of an amount is money and an edge
+                ╭─[pack.toml:30:9]
+             29 │ of = "total"
+             30 │ cuts = [[20000, "up"]]
+                ·         ─────────────
+             31 │ names = ["a", "b"]
+                ╰────
+
+              help: write `["20000.00", "up"]` for 20000.00 and above, `"down"` for above it
         "#]],
     );
 }
@@ -237,13 +297,18 @@ fn eligible_caps_lie_on_the_axis() {
     bad(
         &[("[[layer]]\nid = \"large\"", &format!("{cap}\nid = \"large\""))],
         expect![[r#"
-        error[P0815]: the cap on what is eligible counts per bill, the bands per year
-           --> pack.toml:111:3
-            |
-        111 |   [[layer.cap]]
-            |   ^^^^^^^^^^^^^
-            = help: it ends the axis of the bands: write `per = "year"`, or change `basis`
-    "#]],
+            error P0815
+
+              × the cap on what is eligible counts per bill, the bands per year
+                 ╭─[pack.toml:112:3]
+             111 │
+             112 │   [[layer.cap]]
+                 ·   ─────────────
+             113 │   per = "bill"
+                 ╰────
+
+              help: it ends the axis of the bands: write `per = "year"`, or change `basis`
+        "#]],
     );
 }
 
@@ -253,16 +318,27 @@ fn upfront_shares_overlap() {
     bad(
         &[("  [[layer.deductible]]", &format!("{row}{row}  [[layer.deductible]]"))],
         expect![[r#"
-        error[P0702]: two rows of [[layer.upfront]] of layer `pool` apply to any case from 2020-01-01 to 2025-12-31
-          --> pack.toml:81:3
-           |
-        81 |   [[layer.upfront]]
-           |   ^^^^^^^^^^^^^^^^^
-          ::: pack.toml:77:3
-        77 |   [[layer.upfront]]
-           |   ----------------- the other row
-           = help: narrow one `when`, or give the exception a higher `priority`
-    "#]],
+            error P0702
+
+              × two rows of [[layer.upfront]] of layer `pool` apply to the same bills, from 2020-01-01 to 2025-12-31
+                ╭─[pack.toml:78:3]
+             77 │
+             78 │   [[layer.upfront]]
+                ·   ────────┬────────
+                ·           ╰── the other row
+             79 │   share = "10%"
+                ╰────
+                ╭─[pack.toml:82:3]
+             81 │
+             82 │   [[layer.upfront]]
+                ·   ────────┬────────
+                ·           ╰── this row
+             83 │   share = "10%"
+                ╰────
+
+              such a bill: any of 2020-01-01
+              help: narrow one `when` or its days, or give the exception a higher `priority`
+        "#]],
     );
 }
 
@@ -272,32 +348,47 @@ fn facts_are_known() {
     bad(
         &[(amount, "amount = { of = \"fact.income\", rate = \"50%\" }")],
         expect![[r#"
-        error[P0415]: no fact `income` in [fact]
-          --> pack.toml:78:19
-           |
-        78 |   amount = { of = "fact.income", rate = "50%" }
-           |                   ^^^^^^^^^^^^^
-           = help: none is defined
-    "#]],
+            error P0415
+
+              × no fact `income` in [fact]
+                ╭─[pack.toml:79:19]
+             78 │   [[layer.deductible]]
+             79 │   amount = { of = "fact.income", rate = "50%" }
+                ·                   ─────────────
+             80 │   clause = "T-1"
+                ╰────
+
+              help: none is defined yet: define it first
+        "#]],
     );
     bad(
         &[(amount, "amount = { of = \"income\", rate = \"50\" }")],
         expect![[r#"
-        error[P0818]: an amount cannot be taken of `income`
-          --> pack.toml:78:19
-           |
-        78 |   amount = { of = "income", rate = "50" }
-           |                   ^^^^^^^^
-           = help: write `{ of = "fact.NAME", rate = "50%" }`
+            error P0818
 
-        error[P0301]: `rate` takes a rate, not money
-          --> pack.toml:78:36
-           |
-        78 |   amount = { of = "income", rate = "50" }
-           |                                    ^^^^
-           = help: write `rate = "50%"`
+              × an amount cannot be taken of `income`
+                ╭─[pack.toml:79:19]
+             78 │   [[layer.deductible]]
+             79 │   amount = { of = "income", rate = "50" }
+                ·                   ────────
+             80 │   clause = "T-1"
+                ╰────
 
-        2 errors in pack.toml
-    "#]],
+              help: write `{ of = "fact.NAME", rate = "50%" }`
+
+            error P0301
+
+              × `rate` takes a rate, not money
+                ╭─[pack.toml:79:36]
+             78 │   [[layer.deductible]]
+             79 │   amount = { of = "income", rate = "50" }
+                ·                                    ────
+             80 │   clause = "T-1"
+                ╰────
+
+              help: write `rate = "50%"`
+
+            2 errors in pack.toml
+        "#]],
     );
 }

@@ -43,21 +43,21 @@ fn each_difference_is_shown() {
         BASE,
         answer,
         expect![[r#"
-            error[P0901]: example `首次住院`: `amounts.fund` is expected "24395.00", computed "24395.01"
-               --> pack.toml:126:1
-                |
-            126 | [[example]]
-                | ^^^^^^^^^^^
-                = help: correct the row that is wrong, or the example
+            error P0901
 
-            error[P0901]: example `首次住院`: `layers[pool]` is expected {"id":"pool","paid":"24395.00"}, computed nothing
-               --> pack.toml:126:1
-                |
-            126 | [[example]]
-                | ^^^^^^^^^^^
-                = help: correct the row that is wrong, or the example
+              × example `首次住院`: 2 fields differ
+                 ╭─[pack.toml:127:1]
+             126 │
+             127 │ [[example]]
+                 · ───────────
+             128 │ name = "首次住院"
+                 ╰────
 
-            2 errors in pack.toml
+              field         expected                         computed
+              amounts.fund  24395.00                         24395.01
+              layers[pool]  {"id":"pool","paid":"24395.00"}  nothing
+
+              help: correct the row that is wrong, or the example
         "#]],
     );
 }
@@ -72,12 +72,17 @@ fn a_refusal_is_shown() {
         BASE,
         answer,
         expect![[r#"
-            error[P0902]: example `首次住院` is refused: I012 $.encounter missing
-               --> pack.toml:126:1
-                |
-            126 | [[example]]
-                | ^^^^^^^^^^^
-                = help: complete the request, or expect the refusal with `status = "refused"`
+            error P0902
+
+              × example `首次住院` is refused: I012 $.encounter missing
+                 ╭─[pack.toml:127:1]
+             126 │
+             127 │ [[example]]
+                 · ───────────
+             128 │ name = "首次住院"
+                 ╰────
+
+              help: complete the request, or expect the refusal with `status = "refused"`
         "#]],
     );
 }
@@ -96,12 +101,20 @@ fn lists_without_ids_are_equal_or_not() {
         &text,
         answer,
         expect![[r#"
-            error[P0901]: example `首次住院`: `tags` is expected [1,2], computed [2,1]
-               --> pack.toml:126:1
-                |
-            126 | [[example]]
-                | ^^^^^^^^^^^
-                = help: correct the row that is wrong, or the example
+            error P0901
+
+              × example `首次住院`: one field differs
+                 ╭─[pack.toml:127:1]
+             126 │
+             127 │ [[example]]
+                 · ───────────
+             128 │ name = "首次住院"
+                 ╰────
+
+              field  expected  computed
+              tags   [1,2]     [2,1]
+
+              help: correct the row that is wrong, or the example
         "#]],
     );
 }

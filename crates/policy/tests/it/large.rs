@@ -31,12 +31,12 @@ fn gap_and_overlap_beyond_a_machine_word() {
     let missing = standing(200, (0..200).filter(|level| *level != 150));
     let report = tongchou_policy::check(&missing, "pack.toml").unwrap_err();
     let message = &report.diagnostics.first().unwrap().message.en;
-    expect!["no row of [[standing]] applies to level = l150 from 2020-01-01 to 2025-12-31"]
+    expect!["some bills have no row in [[standing]], from 2020-01-01 to 2025-12-31"]
         .assert_eq(message);
     let doubled = standing(200, (0..200).chain([150]));
     let report = tongchou_policy::check(&doubled, "pack.toml").unwrap_err();
     let message = &report.diagnostics.first().unwrap().message.en;
-    expect!["two rows of [[standing]] apply to level = l150 from 2020-01-01 to 2025-12-31"]
+    expect!["two rows of [[standing]] apply to the same bills, from 2020-01-01 to 2025-12-31"]
         .assert_eq(message);
 }
 
@@ -91,12 +91,17 @@ fn no_more_than_eight_layers() {
     bad(
         &[("[personal]", &(layers + &layer(6) + "[personal]"))],
         expect![[r#"
-            error[P0801]: 9 layers are more than 8
-               --> pack.toml:182:1
-                |
-            182 | [[layer]]
-                | ^^^^^^^^^
-                = help: layers with different `when` may be one layer with more rows
+            error P0801
+
+              × 9 layers are more than 8
+                 ╭─[pack.toml:183:1]
+             182 │
+             183 │ [[layer]]
+                 · ─────────
+             184 │ id = "l6"
+                 ╰────
+
+              help: layers with different `when` may be one layer with more rows
         "#]],
     );
 }

@@ -9,6 +9,7 @@ mod constructs;
 mod examples;
 mod large;
 mod mangled;
+mod schema;
 mod shipped;
 mod warnings;
 

@@ -13,12 +13,17 @@ fn example_with_a_pack() {
 request.member"#,
         )],
         expect![[r#"
-            error[P0903]: an example's request has no `pack` of its own
-               --> pack.toml:128:9
-                |
-            128 | request.pack = "990000-test"
-                |         ^^^^
-                = help: leave it out: it is added
+            error P0903
+
+              × an example's request has no `pack` of its own
+                 ╭─[pack.toml:129:9]
+             128 │ name = "首次住院"
+             129 │ request.pack = "990000-test"
+                 ·         ────
+             130 │ request.member = { person = "active", age = 40 }
+                 ╰────
+
+              help: leave it out: it is added
         "#]],
     );
 }
@@ -28,12 +33,17 @@ fn example_with_a_float() {
     bad(
         &[(r#"in_scope = "30000.00""#, "in_scope = 30000.00")],
         expect![[r#"
-            error[P0904]: an amount in an example is text
-               --> pack.toml:129:31
-                |
-            129 | request.totals = { in_scope = 30000.00 }
-                |                               ^^^^^^^^
-                = help: write `"1300.00"` with quotes
+            error P0904
+
+              × an amount in an example is text
+                 ╭─[pack.toml:130:31]
+             129 │ request.member = { person = "active", age = 40 }
+             130 │ request.totals = { in_scope = 30000.00 }
+                 ·                               ────────
+             131 │ expect.amounts = { deductible = "1300.00", fund = "24395.00" }
+                 ╰────
+
+              help: write `"1300.00"` with quotes
         "#]],
     );
 }

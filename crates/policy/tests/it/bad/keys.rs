@@ -9,11 +9,17 @@ fn syntax() {
     bad(
         &[("[clause]", "[clause")],
         expect![[r#"
-            error[P0101]: not valid TOML: unclosed table, expected `]`
-              --> pack.toml:12:8
-               |
-            12 | [clause
-               |        ^
+            error P0101
+
+              × not valid TOML: unclosed table, expected `]`
+                ╭─[pack.toml:12:8]
+             11 │
+             12 │ [clause
+                ·        ▲
+             13 │ T-1 = { doc = "测试办法 第一条", text = "全部规定", confidence = "source" }
+                ╰────
+
+              help: look here and just before: a bracket, a quote or an equals sign may be missing
         "#]],
     );
 }
@@ -23,12 +29,17 @@ fn value_without_quotes() {
     bad(
         &[(r#"amount = "none""#, "amount = none")],
         expect![[r#"
-            error[P0103]: a value stands without quotes
-               --> pack.toml:107:12
-                |
-            107 |   amount = none
-                |            ^^^^
-                = help: texts, money and rates stand in quotes: `"none"`, `"1300.00"`, `"85%"`
+            error P0103
+
+              × a value stands without quotes
+                 ╭─[pack.toml:108:12]
+             107 │   per = "year"
+             108 │   amount = none
+                 ·            ────
+             109 │   from = 2023-01-01
+                 ╰────
+
+              help: texts, money and rates stand in quotes: `"none"`, `"1300.00"`, `"85%"`
         "#]],
     );
 }
@@ -42,12 +53,17 @@ fn doubled_key() {
 programme = "resident""#,
         )],
         expect![[r#"
-            error[P0102]: a key is written twice
-             --> pack.toml:7:1
-              |
-            7 | programme = "resident"
-              | ^^^^^^^^^
-              = help: a key stands once in a table; each row of a table starts with its own `[[…]]`
+            error P0102
+
+              × a key is written twice
+               ╭─[pack.toml:7:1]
+             6 │ programme = "employee"
+             7 │ programme = "resident"
+               · ─────────
+             8 │ from = 2020-01-01
+               ╰────
+
+              help: a key stands once in a table; each row of a table starts with its own `[[…]]`
         "#]],
     );
 }
@@ -57,12 +73,17 @@ fn unknown_key_with_suggestion() {
     bad(
         &[(r#"share = "0%""#, r#"shrae = "0%""#)],
         expect![[r#"
-            error[P0201]: unknown key `shrae` in [[prepay]]
-              --> pack.toml:36:1
-               |
-            36 | shrae = "0%"
-               | ^^^^^
-               = help: did you mean `share`?
+            error P0201
+
+              × unknown key `shrae` in [[prepay]]
+                ╭─[pack.toml:36:1]
+             35 │ when = { class = ["A", "B"] }
+             36 │ shrae = "0%"
+                · ─────
+             37 │ clause = "T-1"
+                ╰────
+
+              help: did you mean `share`?
         "#]],
     );
 }
@@ -72,12 +93,17 @@ fn unknown_section() {
     bad(
         &[("[personal]", "[presonal]")],
         expect![[r#"
-            error[P0201]: unknown key `presonal` in the pack
-               --> pack.toml:122:2
-                |
-            122 | [presonal]
-                |  ^^^^^^^^
-                = help: did you mean `personal`?
+            error P0201
+
+              × unknown key `presonal` in the pack
+                 ╭─[pack.toml:123:2]
+             122 │
+             123 │ [presonal]
+                 ·  ────────
+             124 │ account_pays = ["in_scope", "prepay"]
+                 ╰────
+
+              help: did you mean `personal`?
         "#]],
     );
 }
@@ -87,12 +113,17 @@ fn missing_section() {
     bad(
         &[("[clause]\n", ""), ("T-1 = {", "[clauses]\nT-1 = {")],
         expect![[r#"
-            error[P0201]: unknown key `clauses` in the pack
-              --> pack.toml:12:2
-               |
-            12 | [clauses]
-               |  ^^^^^^^
-               = help: did you mean `clause`?
+            error P0201
+
+              × unknown key `clauses` in the pack
+                ╭─[pack.toml:12:2]
+             11 │
+             12 │ [clauses]
+                ·  ───────
+             13 │ T-1 = { doc = "测试办法 第一条", text = "全部规定", confidence = "source" }
+                ╰────
+
+              help: did you mean `clause`?
         "#]],
     );
 }
@@ -106,12 +137,17 @@ fn missing_clause() {
             r#"self = "x60%""#,
         )],
         expect![[r#"
-            error[P0202]: [[layer.adjust]] of layer `pool` has no `clause`
-              --> pack.toml:93:3
-               |
-            93 |   [[layer.adjust]]
-               |   ^^^^^^^^^^^^^^^^
-               = help: write `clause = "…"`
+            error P0202
+
+              × [[layer.adjust]] of layer `pool` has no `clause`
+                ╭─[pack.toml:94:3]
+             93 │
+             94 │   [[layer.adjust]]
+                ·   ────────────────
+             95 │   seq = 10
+                ╰────
+
+              help: write `clause = "…"`
         "#]],
     );
 }
@@ -125,12 +161,17 @@ fn missing_default_of_a_parameter() {
             "",
         )],
         expect![[r#"
-            error[P0506]: parameter `axis` has no default
-              --> pack.toml:15:8
-               |
-            15 | [param.axis]
-               |        ^^^^
-               = help: write `default = "…"` with one of its values
+            error P0506
+
+              × parameter `axis` has no default
+                ╭─[pack.toml:15:8]
+             14 │
+             15 │ [param.axis]
+                ·        ────
+             16 │ values = ["incl", "above"]
+                ╰────
+
+              help: write `default = "…"` with one of its values
         "#]],
     );
 }
@@ -140,12 +181,17 @@ fn rows_written_as_one_table() {
     bad(
         &[("  [[layer.adjust]]", "  [layer.adjust]")],
         expect![[r#"
-            error[P0301]: `adjust` takes rows, not a table
-              --> pack.toml:93:3
-               |
-            93 |   [layer.adjust]
-               |   ^^^^^^^^^^^^^^
-               = help: write `[[layer.adjust]]`
+            error P0301
+
+              × `adjust` takes rows, not a table
+                ╭─[pack.toml:94:3]
+             93 │
+             94 │   [layer.adjust]
+                ·   ──────────────
+             95 │   seq = 10
+                ╰────
+
+              help: write `[[layer.adjust]]`
         "#]],
     );
 }

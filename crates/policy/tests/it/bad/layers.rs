@@ -15,12 +15,17 @@ fn no_band() {
             "",
         )],
         expect![[r#"
-            error[P0707]: there is no [[layer.band]] of layer `large`
-               --> pack.toml:111:1
-                |
-            111 | [[layer]]
-                | ^^^^^^^^^
-                = help: state it even if it is simple: `pays = ["85%"]`
+            error P0707
+
+              × there is no [[layer.band]] of layer `large`
+                 ╭─[pack.toml:112:1]
+             111 │
+             112 │ [[layer]]
+                 · ─────────
+             113 │ id = "large"
+                 ╰────
+
+              help: state it even if it is simple: `pays = ["85%"]`
         "#]],
     );
 }
@@ -35,12 +40,17 @@ fn bands_out_of_order() {
   pays = ["85%", "90%", "95%"]"#,
         )],
         expect![[r#"
-            error[P0803]: the upper ends do not rise: 30000.00 after 30000.00
-              --> pack.toml:83:23
-               |
-            83 |   upto = ["30000.00", "30000.00"]
-               |                       ^^^^^^^^^^
-               = help: each band ends above the one before it; the first ends above 0
+            error P0803
+
+              × the upper ends do not rise: 30000.00 after 30000.00
+                ╭─[pack.toml:84:23]
+             83 │   when = { person = "active" }
+             84 │   upto = ["30000.00", "30000.00"]
+                ·                       ──────────
+             85 │   pays = ["85%", "90%", "95%"]
+                ╰────
+
+              help: each band ends above the one before it; the first ends above 0
         "#]],
     );
 }
@@ -50,12 +60,17 @@ fn rates_that_do_not_fit_the_bands() {
     bad(
         &[(r#"pays = ["85%", "90%"]"#, r#"pays = ["85%"]"#)],
         expect![[r#"
-            error[P0804]: `pays` does not fit `upto`: rates 1, upper ends 1
-              --> pack.toml:84:10
-               |
-            84 |   pays = ["85%"]
-               |          ^^^^^^^
-               = help: one rate more than upper ends, as the last band is open: 2
+            error P0804
+
+              × `pays` does not fit `upto`: rates 1, upper ends 1
+                ╭─[pack.toml:85:10]
+             84 │   upto = ["30000.00"]
+             85 │   pays = ["85%"]
+                ·          ───────
+             86 │   clause = "T-1"
+                ╰────
+
+              help: one rate more than upper ends, as the last band is open: 2
         "#]],
     );
 }
@@ -65,12 +80,25 @@ fn taken_twice() {
     bad(
         &[(r#"takes = ["pool.over"]"#, r#"takes = ["pool.over", "in_scope"]"#)],
         expect![[r#"
-            error[P0806]: `in_scope` is taken twice: layer `pool` takes it in the same case
-               --> pack.toml:114:23
-                |
-            114 | takes = ["pool.over", "in_scope"]
-                |                       ^^^^^^^^^^
-                = help: take it once, or give the two layers `when`s that exclude each other
+            error P0806
+
+              × `in_scope` is taken twice: layer `pool` takes it in the same case
+                ╭─[pack.toml:70:10]
+             69 │ name = { zh = "统筹基金", en = "pool" }
+             70 │ takes = ["in_scope"]
+                ·          ─────┬────
+                ·               ╰── first here
+             71 │ fund = "310100"
+                ╰────
+                 ╭─[pack.toml:115:23]
+             114 │ name = { zh = "大额互助", en = "large amount" }
+             115 │ takes = ["pool.over", "in_scope"]
+                 ·                       ─────┬────
+                 ·                            ╰── again here
+             116 │ fund = "330100"
+                 ╰────
+
+              help: take it once, or give the two layers `when`s that exclude each other
         "#]],
     );
 }
@@ -83,12 +111,25 @@ fn taken_twice_under_a_parameter() {
             r#"takes = { "param.axis" = { incl = ["pool.over"], above = ["pool.self", "in_scope"] } }"#,
         )],
         expect![[r#"
-            error[P0806]: `in_scope` is taken twice: layer `pool` takes it in the same case
-               --> pack.toml:114:72
-                |
-            114 | takes = { "param.axis" = { incl = ["pool.over"], above = ["pool.self", "in_scope"] } }
-                |                                                                        ^^^^^^^^^^
-                = help: take it once, or give the two layers `when`s that exclude each other
+            error P0806
+
+              × `in_scope` is taken twice: layer `pool` takes it in the same case
+                ╭─[pack.toml:70:10]
+             69 │ name = { zh = "统筹基金", en = "pool" }
+             70 │ takes = ["in_scope"]
+                ·          ─────┬────
+                ·               ╰── first here
+             71 │ fund = "310100"
+                ╰────
+                 ╭─[pack.toml:115:72]
+             114 │ name = { zh = "大额互助", en = "large amount" }
+             115 │ takes = { "param.axis" = { incl = ["pool.over"], above = ["pool.self", "in_scope"] } }
+                 ·                                                                        ─────┬────
+                 ·                                                                             ╰── again here
+             116 │ fund = "330100"
+                 ╰────
+
+              help: take it once, or give the two layers `when`s that exclude each other
         "#]],
     );
 }
@@ -98,12 +139,17 @@ fn rest_beside_others() {
     bad(
         &[(r#"takes = ["pool.over"]"#, r#"takes = ["pool.over", "rest"]"#)],
         expect![[r#"
-            error[P0805]: `rest` is taken beside other amounts
-               --> pack.toml:114:23
-                |
-            114 | takes = ["pool.over", "rest"]
-                |                       ^^^^^^
-                = help: `rest` is everything not yet paid; take it alone
+            error P0805
+
+              × `rest` is taken beside other amounts
+                 ╭─[pack.toml:115:23]
+             114 │ name = { zh = "大额互助", en = "large amount" }
+             115 │ takes = ["pool.over", "rest"]
+                 ·                       ──────
+             116 │ fund = "330100"
+                 ╰────
+
+              help: `rest` is everything not yet paid; take it alone
         "#]],
     );
 }
@@ -129,12 +175,25 @@ clause = "T-1"
             (r#"takes = ["pool.over"]"#, r#"takes = ["rest"]"#),
         ],
         expect![[r#"
-            error[P0807]: `pool.self` is taken twice: it is part of the `rest` that layer `large` takes
-               --> pack.toml:125:10
-                |
-            125 | takes = ["pool.self"]
-                |          ^^^^^^^^^^^
-                = help: take amounts of layer `large`, or `rest` again
+            error P0807
+
+              × `pool.self` is taken twice: it is part of the `rest` that layer `large` takes
+                 ╭─[pack.toml:115:10]
+             114 │ name = { zh = "大额互助", en = "large amount" }
+             115 │ takes = ["rest"]
+                 ·          ───┬──
+                 ·             ╰── first here
+             116 │ fund = "330100"
+                 ╰────
+                 ╭─[pack.toml:126:10]
+             125 │ name = { zh = "三", en = "third" }
+             126 │ takes = ["pool.self"]
+                 ·          ─────┬─────
+                 ·               ╰── again here
+             127 │ fund = "1"
+                 ╰────
+
+              help: take amounts of layer `large`, or `rest` again
         "#]],
     );
 }
@@ -149,15 +208,25 @@ fn caps_counted_two_ways() {
   amount = "none""#,
         )],
         expect![[r#"
-            error[P0808]: the rows of [[layer.cap]] of layer `pool` do not agree on `per`
-               --> pack.toml:105:3
-                |
-            105 |   [[layer.cap]]
-                |   ^^^^^^^^^^^^^
-               ::: pack.toml:99:3
-             99 |   [[layer.cap]]
-                |   ------------- the other row
-                = help: one layer counts its cap one way; use a second layer for another
+            error P0808
+
+              × the rows of [[layer.cap]] of layer `pool` do not agree on `per`
+                 ╭─[pack.toml:100:3]
+              99 │
+             100 │   [[layer.cap]]
+                 ·   ──────┬──────
+                 ·         ╰── the other row
+             101 │   per = "year"
+                 ╰────
+                 ╭─[pack.toml:106:3]
+             105 │
+             106 │   [[layer.cap]]
+                 ·   ──────┬──────
+                 ·         ╰── this row
+             107 │   per = "bill"
+                 ╰────
+
+              help: one layer counts its cap one way; use a second layer for another
         "#]],
     );
 }
@@ -171,12 +240,17 @@ fn cap_without_per() {
             r#"  amount = "none""#,
         )],
         expect![[r#"
-            error[P0202]: [[layer.cap]] of layer `pool` has no `per`
-               --> pack.toml:105:3
-                |
-            105 |   [[layer.cap]]
-                |   ^^^^^^^^^^^^^
-                = help: write `per = "year"`
+            error P0202
+
+              × [[layer.cap]] of layer `pool` has no `per`
+                 ╭─[pack.toml:106:3]
+             105 │
+             106 │   [[layer.cap]]
+                 ·   ─────────────
+             107 │   amount = "none"
+                 ╰────
+
+              help: write `per = "year"`
         "#]],
     );
 }
@@ -186,15 +260,26 @@ fn share_that_is_not_whole() {
     bad(
         &[(r#"self = "x60%""#, r#"self = "x33.3333%""#)],
         expect![[r#"
-            error[P0809]: 15% × 33.3333% = 4.999995% has more than four decimals, at level = tier1, person = active from 2020-01-01 to 2025-12-31
-              --> pack.toml:95:10
-               |
-            95 |   when = { level = "tier1" }
-               |          ^^^^^^^^^^^^^^^^^^^
-              ::: pack.toml:82:10
-            82 |   when = { person = "active" }
-               |          --------------------- the band
-               = help: shares are exact; state the resulting share with `self = "=…%"`
+            error P0809
+
+              × 15% × 33.3333% = 4.999995% has more than four decimals
+                ╭─[pack.toml:83:10]
+             82 │   [[layer.band]]
+             83 │   when = { person = "active" }
+                ·          ──────────┬──────────
+                ·                    ╰── the band
+             84 │   upto = ["30000.00"]
+                ╰────
+                ╭─[pack.toml:96:10]
+             95 │   seq = 10
+             96 │   when = { level = "tier1" }
+                ·          ─────────┬─────────
+                ·                   ╰── the step
+             97 │   self = "x33.3333%"
+                ╰────
+
+              such a bill: 2020-01-01, level = tier1, person = active
+              help: shares are exact; state the resulting share with `self = "=…%"`
         "#]],
     );
 }
@@ -214,15 +299,26 @@ fn two_steps_of_one_seq() {
   [[layer.cap]]"#,
         )],
         expect![[r#"
-            error[P0703]: two rows of [[layer.adjust]] of layer `pool` with seq 10 apply to level = tier1, person = retired from 2020-01-01 to 2025-12-31
-               --> pack.toml:101:10
-                |
-            101 |   when = { person = "retired" }
-                |          ^^^^^^^^^^^^^^^^^^^^^^
-               ::: pack.toml:95:10
-             95 |   when = { level = "tier1" }
-                |          ------------------- the other row
-                = help: steps on one case need different `seq`; `priority` does not order them
+            error P0703
+
+              × two rows of [[layer.adjust]] of layer `pool` with seq 10 apply to the same bills, from 2020-01-01 to 2025-12-31
+                ╭─[pack.toml:96:10]
+             95 │   seq = 10
+             96 │   when = { level = "tier1" }
+                ·          ─────────┬─────────
+                ·                   ╰── the other row
+             97 │   self = "x60%"
+                ╰────
+                 ╭─[pack.toml:102:10]
+             101 │   seq = 10
+             102 │   when = { person = "retired" }
+                 ·          ───────────┬──────────
+                 ·                     ╰── this row
+             103 │   self = "-5pp"
+                 ╰────
+
+              such a bill: 2020-01-01, level = tier1, person = retired
+              help: steps on one case need different `seq`; `priority` does not order them
         "#]],
     );
 }
@@ -232,12 +328,17 @@ fn takes_without_a_value() {
     bad(
         &[(r#"takes = ["pool.over"]"#, r#"takes = { "param.axis" = { incl = ["pool.over"] } }"#)],
         expect![[r#"
-            error[P0812]: `takes` says nothing for value `above` of parameter `axis`
-               --> pack.toml:114:26
-                |
-            114 | takes = { "param.axis" = { incl = ["pool.over"] } }
-                |                          ^^^^^^^^^^^^^^^^^^^^^^^^
-                = help: write `above = […]`
+            error P0812
+
+              × `takes` says nothing for value `above` of parameter `axis`
+                 ╭─[pack.toml:115:26]
+             114 │ name = { zh = "大额互助", en = "large amount" }
+             115 │ takes = { "param.axis" = { incl = ["pool.over"] } }
+                 ·                          ────────────────────────
+             116 │ fund = "330100"
+                 ╰────
+
+              help: write `above = […]`
         "#]],
     );
 }

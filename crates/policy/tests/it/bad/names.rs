@@ -14,12 +14,17 @@ fn unknown_clause() {
   clause = "T-l""#,
         )],
         expect![[r#"
-            error[P0401]: no clause `T-l` in [clause]
-              --> pack.toml:79:12
-               |
-            79 |   clause = "T-l"
-               |            ^^^^^
-               = help: did you mean `T-1`?
+            error P0401
+
+              × no clause `T-l` in [clause]
+                ╭─[pack.toml:80:12]
+             79 │   amount = "1300.00"
+             80 │   clause = "T-l"
+                ·            ─────
+             81 │
+                ╰────
+
+              help: did you mean `T-1`?
         "#]],
     );
 }
@@ -29,12 +34,17 @@ fn unknown_value() {
     bad(
         &[(r#"when = { person = "retired" }"#, r#"when = { person = "retried" }"#)],
         expect![[r#"
-            error[P0403]: `person` has no value `retried`
-              --> pack.toml:88:21
-               |
-            88 |   when = { person = "retried" }
-               |                     ^^^^^^^^^
-               = help: did you mean `retired`?
+            error P0403
+
+              × `person` has no value `retried`
+                ╭─[pack.toml:89:21]
+             88 │   [[layer.band]]
+             89 │   when = { person = "retried" }
+                ·                     ─────────
+             90 │   upto = ["30000.00"]
+                ╰────
+
+              help: did you mean `retired`?
         "#]],
     );
 }
@@ -44,12 +54,17 @@ fn unknown_dimension() {
     bad(
         &[(r#"when = { level = "tier1" }"#, r#"when = { levle = "tier1" }"#)],
         expect![[r#"
-            error[P0402]: no dimension `levle` in [dim]
-              --> pack.toml:95:12
-               |
-            95 |   when = { levle = "tier1" }
-               |            ^^^^^
-               = help: did you mean `level`?
+            error P0402
+
+              × no dimension `levle` in [dim]
+                ╭─[pack.toml:96:12]
+             95 │   seq = 10
+             96 │   when = { levle = "tier1" }
+                ·            ─────
+             97 │   self = "x60%"
+                ╰────
+
+              help: did you mean `level`?
         "#]],
     );
 }
@@ -59,12 +74,17 @@ fn unknown_parameter() {
     bad(
         &[(r#"origin = "param.axis""#, r#"origin = "param.axes""#)],
         expect![[r#"
-            error[P0404]: no parameter `axes`
-              --> pack.toml:74:10
-               |
-            74 | origin = "param.axes"
-               |          ^^^^^^^^^^^^
-               = help: did you mean `axis`?
+            error P0404
+
+              × no parameter `axes`
+                ╭─[pack.toml:75:10]
+             74 │ backsolve = "nearest"
+             75 │ origin = "param.axes"
+                ·          ────────────
+             76 │ clause = "T-1"
+                ╰────
+
+              help: did you mean `axis`?
         "#]],
     );
 }
@@ -74,12 +94,17 @@ fn parameter_without_quotes() {
     bad(
         &[(r#"when = { level = "tier1" }"#, r#"when = { param.axis = "incl" }"#)],
         expect![[r#"
-            error[P0405]: the name of a parameter stands without quotes
-              --> pack.toml:95:12
-               |
-            95 |   when = { param.axis = "incl" }
-               |            ^^^^^
-               = help: write `"param.NAME" = "value"`
+            error P0405
+
+              × the name of a parameter stands without quotes
+                ╭─[pack.toml:96:12]
+             95 │   seq = 10
+             96 │   when = { param.axis = "incl" }
+                ·            ─────
+             97 │   self = "x60%"
+                ╰────
+
+              help: write `"param.NAME" = "value"`
         "#]],
     );
 }
@@ -89,12 +114,17 @@ fn parameter_with_other_words() {
     bad(
         &[(r#"basis = "year""#, r#"basis = "param.axis""#)],
         expect![[r#"
-            error[P0811]: parameter `axis` may be `incl`, which `basis` does not know
-              --> pack.toml:73:9
-               |
-            73 | basis = "param.axis"
-               |         ^^^^^^^^^^^^
-               = help: one of: `bill`, `stay`, `year`
+            error P0811
+
+              × parameter `axis` may be `incl`, which the setting `basis` does not know
+                ╭─[pack.toml:73:9]
+             72 │ deductible_per = "year"
+             73 │ basis = "param.axis"
+                ·         ────────────
+             74 │ backsolve = "nearest"
+                ╰────
+
+              help: one of: `bill`, `stay`, `year`
         "#]],
     );
 }
@@ -104,12 +134,17 @@ fn setting_that_no_parameter_chooses() {
     bad(
         &[(r#"deductible_per = "year""#, "deductible_per = \"year\"\nrounding = \"param.axis\"")],
         expect![[r#"
-            error[P0810]: `rounding` cannot be left to a parameter
-              --> pack.toml:73:12
-               |
-            73 | rounding = "param.axis"
-               |            ^^^^^^^^^^^^
-               = help: state it
+            error P0810
+
+              × `rounding` cannot be left to a parameter
+                ╭─[pack.toml:73:12]
+             72 │ deductible_per = "year"
+             73 │ rounding = "param.axis"
+                ·            ────────────
+             74 │ basis = "year"
+                ╰────
+
+              help: state it
         "#]],
     );
 }
@@ -119,12 +154,17 @@ fn line_dimension_on_a_layer() {
     bad(
         &[(r#"when = { level = "tier1" }"#, r#"when = { kind = "item" }"#)],
         expect![[r#"
-            error[P0410]: `kind` belongs to a fee line, [[layer.adjust]] of layer `pool` to the whole bill
-              --> pack.toml:95:12
-               |
-            95 |   when = { kind = "item" }
-               |            ^^^^
-               = help: conditions on fee lines stand in [[prepay]], [[limit]] and [[fixed]] only
+            error P0410
+
+              × `kind` belongs to a fee line, [[layer.adjust]] of layer `pool` to the whole bill
+                ╭─[pack.toml:96:12]
+             95 │   seq = 10
+             96 │   when = { kind = "item" }
+                ·            ────
+             97 │   self = "x60%"
+                ╰────
+
+              help: conditions on fee lines stand in [[prepay]], [[limit]] and [[fixed]] only
         "#]],
     );
 }
@@ -137,12 +177,17 @@ fn dimension_outside_the_contract() {
             (r#"when = { level = "tier1" }"#, r#"when = { levels = "tier1" }"#),
         ],
         expect![[r#"
-            error[P0411]: the contract gives no dimension `levels`
-              --> pack.toml:23:1
-               |
-            23 | levels = ["tier1", "tier2", "tier3"]
-               | ^^^^^^
-               = help: did you mean `level`?
+            error P0411
+
+              × the contract gives no dimension `levels`
+                ╭─[pack.toml:23:1]
+             22 │ person = ["active", "retired"]
+             23 │ levels = ["tier1", "tier2", "tier3"]
+                · ──────
+             24 │ class = ["A", "B", "C"]
+                ╰────
+
+              help: did you mean `level`?
         "#]],
     );
 }
@@ -152,15 +197,19 @@ fn value_listed_twice() {
     bad(
         &[(r#"class = ["A", "B"]"#, r#"class = ["A", "A"]"#)],
         expect![[r#"
-            error[P0409]: `A` is listed twice
-              --> pack.toml:35:24
-               |
-            35 | when = { class = ["A", "A"] }
-               |                        ^^^
-              ::: pack.toml:35:19
-            35 | when = { class = ["A", "A"] }
-               |                   --- first here
-               = help: list it once
+            error P0409
+
+              × `A` is listed twice
+                ╭─[pack.toml:35:24]
+             34 │ [[prepay]]
+             35 │ when = { class = ["A", "A"] }
+                ·                   ─┬─  ─┬─
+                ·                    │    ╰── again here
+                ·                    ╰── first here
+             36 │ share = "0%"
+                ╰────
+
+              help: list it once
         "#]],
     );
 }
@@ -170,15 +219,25 @@ fn doubled_layer() {
     bad(
         &[(r#"id = "large""#, r#"id = "pool""#)],
         expect![[r#"
-            error[P0408]: `pool` is already defined
-               --> pack.toml:112:6
-                |
-            112 | id = "pool"
-                |      ^^^^^^
-               ::: pack.toml:68:6
-             68 | id = "pool"
-                |      ------ first here
-                = help: give it another name
+            error P0408
+
+              × `pool` is already defined
+                ╭─[pack.toml:68:6]
+             67 │ [[layer]]
+             68 │ id = "pool"
+                ·      ───┬──
+                ·         ╰── first here
+             69 │ name = { zh = "统筹基金", en = "pool" }
+                ╰────
+                 ╭─[pack.toml:113:6]
+             112 │ [[layer]]
+             113 │ id = "pool"
+                 ·      ───┬──
+                 ·         ╰── again here
+             114 │ name = { zh = "大额互助", en = "large amount" }
+                 ╰────
+
+              help: give it another name
         "#]],
     );
 }
@@ -188,12 +247,17 @@ fn later_layer() {
     bad(
         &[(r#"takes = ["in_scope"]"#, r#"takes = ["large.over"]"#)],
         expect![[r#"
-            error[P0407]: `large.over` is not known yet: layer `large` comes later or is this one
-              --> pack.toml:70:10
-               |
-            70 | takes = ["large.over"]
-               |          ^^^^^^^^^^^^
-               = help: a layer takes amounts of earlier layers only; layers stand in paying order
+            error P0407
+
+              × `large.over` is not known yet: layer `large` comes later or is this one
+                ╭─[pack.toml:70:10]
+             69 │ name = { zh = "统筹基金", en = "pool" }
+             70 │ takes = ["large.over"]
+                ·          ────────────
+             71 │ fund = "310100"
+                ╰────
+
+              help: a layer takes amounts of earlier layers only; layers stand in paying order
         "#]],
     );
 }
@@ -203,12 +267,17 @@ fn unknown_amount() {
     bad(
         &[(r#"takes = ["pool.over"]"#, r#"takes = ["pool.above"]"#)],
         expect![[r#"
-            error[P0406]: `takes` knows no amount `pool.above`
-               --> pack.toml:114:10
-                |
-            114 | takes = ["pool.above"]
-                |          ^^^^^^^^^^^^
-                = help: did you mean `pool.over`?
+            error P0406
+
+              × `takes` knows no amount `pool.above`
+                 ╭─[pack.toml:115:10]
+             114 │ name = { zh = "大额互助", en = "large amount" }
+             115 │ takes = ["pool.above"]
+                 ·          ────────────
+             116 │ fund = "330100"
+                 ╰────
+
+              help: did you mean `pool.over`?
         "#]],
     );
 }

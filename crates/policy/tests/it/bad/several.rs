@@ -15,33 +15,62 @@ fn several_mistakes() {
             ("from = 2023-01-01", "from = 2023-01-02"),
         ],
         expect![[r#"
-            error[P0301]: `share` takes a rate, not money
-              --> pack.toml:36:9
-               |
-            36 | share = "0.00"
-               |         ^^^^^^
-               = help: write `share = "0%"`
+            error P0301
 
-            error[P0306]: `per` knows no `units`
-              --> pack.toml:45:7
-               |
-            45 | per = "units"
-               |       ^^^^^^^
-               = help: did you mean `unit`?
+              × `share` takes a rate, not money
+                ╭─[pack.toml:36:9]
+             35 │ when = { class = ["A", "B"] }
+             36 │ share = "0.00"
+                ·         ──────
+             37 │ clause = "T-1"
+                ╰────
 
-            error[P0403]: `network` has no value `off`
-              --> pack.toml:62:20
-               |
-            62 | when = { network = "off" }
-               |                    ^^^^^
-               = help: one of: `online`, `offline`
+              help: write `share = "0%"`
 
-            error[P0701]: no row of [[layer.cap]] of layer `pool` applies to any case on 2023-01-01
-              --> pack.toml:99:3
-               |
-            99 |   [[layer.cap]]
-               |   ^^^^^^^^^^^^^
-               = help: add a row for this case, or widen the `when` of a row
+            error P0306
+
+              × `per` knows no `units`
+                ╭─[pack.toml:45:7]
+             44 │ [[limit]]
+             45 │ per = "units"
+                ·       ───────
+             46 │ upto = "line"
+                ╰────
+
+              help: did you mean `unit`?
+
+            error P0403
+
+              × `network` has no value `off`
+                ╭─[pack.toml:62:20]
+             61 │ [[standing]]
+             62 │ when = { network = "off" }
+                ·                    ─────
+             63 │ fund = "none"
+                ╰────
+
+              help: one of: `online`, `offline`
+
+            error P0709
+
+              × some days have no row in [[layer.cap]] of layer `pool`, on 2023-01-01
+                 ╭─[pack.toml:100:3]
+              99 │
+             100 │   [[layer.cap]]
+                 ·   ──────┬──────
+                 ·         ╰── ends on 2022-12-31
+             101 │   per = "year"
+                 ╰────
+                 ╭─[pack.toml:106:3]
+             105 │
+             106 │   [[layer.cap]]
+                 ·   ──────┬──────
+                 ·         ╰── begins on 2023-01-02
+             107 │   per = "year"
+                 ╰────
+
+              such a bill: any of 2023-01-01
+              help: move `from` or `to` of a row until every day has one, or add a row for these days
 
             4 errors in pack.toml
         "#]],
@@ -59,12 +88,19 @@ when = { network = "offline" }"#,
 when = { network = "offline", person = "active" }"#,
         )],
         expect![[r#"
-            错误[P0701]: [[standing]] 没有一行适用于：network = offline、person = retired（2020-01-01 至 2025-12-31）
-              --> pack.toml:55:1
-               |
-            55 | [[standing]]
-               | ^^^^^^^^^^^^
-               = 提示：请为此情形增加一行，或放宽某行的 `when`
+            错误 P0701
+
+              × 待遇状态 [[standing]] 中，有的单据没有适用的行（2020-01-01 至 2025-12-31）
+                ╭─[pack.toml:55:1]
+             54 │
+             55 │ [[standing]]
+                · ──────┬─────
+                ·       ╰── 此表从这里开始
+             56 │ when = { network = "online" }
+                ╰────
+
+              例如：2020-01-01，network = offline、person = retired
+              提示：请为其增加一行，或放宽某行的 `when`
         "#]],
     );
 }
@@ -75,15 +111,26 @@ fn overlap_in_chinese() {
         Lang::Zh,
         &[("  to = 2022-12-31", "  to = 2023-06-30")],
         expect![[r#"
-            错误[P0702]: 层 `pool` 的 [[layer.cap]] 有两行同时适用于：任何情形（2023-01-01 至 2023-06-30）
-               --> pack.toml:105:3
-                |
-            105 |   [[layer.cap]]
-                |   ^^^^^^^^^^^^^
-               ::: pack.toml:99:3
-             99 |   [[layer.cap]]
-                |   ------------- 另一行
-                = 提示：请收窄其中一个 `when`，或给例外更高的 `priority`
+            错误 P0702
+
+              × 层 `pool` 的封顶线 [[layer.cap]] 中，有的单据同时适用两行（2023-01-01 至 2023-06-30）
+                 ╭─[pack.toml:100:3]
+              99 │
+             100 │   [[layer.cap]]
+                 ·   ──────┬──────
+                 ·         ╰── 另一行
+             101 │   per = "year"
+                 ╰────
+                 ╭─[pack.toml:106:3]
+             105 │
+             106 │   [[layer.cap]]
+                 ·   ──────┬──────
+                 ·         ╰── 此行
+             107 │   per = "year"
+                 ╰────
+
+              例如：2023-01-01 的任何单据
+              提示：请收窄其中一行的 `when` 或日期，或给例外更高的 `priority`
         "#]],
     );
 }
@@ -94,12 +141,17 @@ fn caret_under_chinese() {
         Lang::Zh,
         &[(r#"name = { zh = "统筹基金", en = "pool" }"#, r#"name = { zh = "统筹基金", en = "" }"#)],
         expect![[r#"
-            错误[P0307]: `en` 为空
-              --> pack.toml:69:28
-               |
-            69 | name = { zh = "统筹基金", en = "" }
-               |                                ^^
-               = 提示：请填写，或在可省略处删去此键
+            错误 P0307
+
+              × `en` 为空
+                ╭─[pack.toml:69:36]
+             68 │ id = "pool"
+             69 │ name = { zh = "统筹基金", en = "" }
+                ·                                ──
+             70 │ takes = ["in_scope"]
+                ╰────
+
+              提示：请填写，或在可省略处删去此键
         "#]],
     );
 }
@@ -110,12 +162,17 @@ fn unit_in_chinese() {
         Lang::Zh,
         &[(r#"amount = "1300.00""#, "amount = 1300")],
         expect![[r#"
-            错误[P0301]: `amount` 应为金额，写成了整数
-              --> pack.toml:78:12
-               |
-            78 |   amount = 1300
-               |            ^^^^
-               = 提示：请写 `amount = "1300.00"`
+            错误 P0301
+
+              × `amount` 应为金额，写成了整数
+                ╭─[pack.toml:79:12]
+             78 │   [[layer.deductible]]
+             79 │   amount = 1300
+                ·            ────
+             80 │   clause = "T-1"
+                ╰────
+
+              提示：请写 `amount = "1300.00"`
         "#]],
     );
 }
@@ -129,21 +186,59 @@ fn several_mistakes_in_chinese() {
             (r#"when = { network = "offline" }"#, r#"when = { network = "off" }"#),
         ],
         expect![[r#"
-            错误[P0201]: [[prepay]] 中没有键 `shrae`
-              --> pack.toml:36:1
-               |
-            36 | shrae = "0%"
-               | ^^^^^
-               = 提示：是否想写 `share`？
+            错误 P0201
 
-            错误[P0403]: `network` 没有取值 `off`
-              --> pack.toml:62:20
-               |
-            62 | when = { network = "off" }
-               |                    ^^^^^
-               = 提示：可选：`online`、`offline`
+              × 先行自付 [[prepay]] 中没有键 `shrae`
+                ╭─[pack.toml:36:1]
+             35 │ when = { class = ["A", "B"] }
+             36 │ shrae = "0%"
+                · ─────
+             37 │ clause = "T-1"
+                ╰────
+
+              提示：是否想写 `share`？
+
+            错误 P0403
+
+              × `network` 没有取值 `off`
+                ╭─[pack.toml:62:20]
+             61 │ [[standing]]
+             62 │ when = { network = "off" }
+                ·                    ─────
+             63 │ fund = "none"
+                ╰────
+
+              提示：可选：`online`、`offline`
 
             pack.toml 共有 2 个错误
         "#]],
     );
+}
+
+/// The codes of what is found in a spoilt pack.
+#[track_caller]
+fn codes(edits: &[(&str, &str)]) -> Vec<&'static str> {
+    let report = tongchou_policy::check(&crate::spoilt(edits), "pack.toml").unwrap_err();
+    report.diagnostics.iter().map(|diagnostic| diagnostic.code).collect()
+}
+
+#[test]
+fn a_broken_part_hides_nothing_that_stands_alone() {
+    let gap = ("person = \"retired\" }", "person = \"active\" }");
+    // A pack id, a doubled key and a fund code: none of them bears on the bands.
+    assert_eq!(codes(&[("990000-test", "test"), gap]), ["P0308", "P0701", "P0702"]);
+    let doubled =
+        ("fund = \"310100\"\ndeductible_per", "fund = \"1\"\nfund = \"2\"\ndeductible_per");
+    assert_eq!(codes(&[doubled, gap]), ["P0102", "P0701", "P0702"]);
+    let empty = ("fund = \"310100\"\ndeductible_per", "fund = \"\"\ndeductible_per");
+    let twice = ("takes = [\"pool.over\"]", "takes = [\"in_scope\"]");
+    assert_eq!(codes(&[empty, twice]), ["P0307", "P0806"]);
+}
+
+#[test]
+fn two_whole_rows_overlap_beside_a_broken_one() {
+    let row = "[[limit]]\nper = \"line\"\nupto = \"none\"\nclause = \"T-1\"\n\n";
+    let broken = "[[limit]]\nper = \"week\"\nupto = \"none\"\nclause = \"T-1\"\n\n";
+    let rows = format!("{row}{broken}[[fixed]]");
+    assert_eq!(codes(&[("[[fixed]]", &rows)]), ["P0702", "P0306"]);
 }

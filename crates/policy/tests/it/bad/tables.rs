@@ -14,12 +14,19 @@ when = { network = "offline" }"#,
 when = { network = "offline", person = "active" }"#,
         )],
         expect![[r#"
-            error[P0701]: no row of [[standing]] applies to network = offline, person = retired from 2020-01-01 to 2025-12-31
-              --> pack.toml:55:1
-               |
-            55 | [[standing]]
-               | ^^^^^^^^^^^^
-               = help: add a row for this case, or widen the `when` of a row
+            error P0701
+
+              × some bills have no row in [[standing]], from 2020-01-01 to 2025-12-31
+                ╭─[pack.toml:55:1]
+             54 │
+             55 │ [[standing]]
+                · ──────┬─────
+                ·       ╰── the table begins here
+             56 │ when = { network = "online" }
+                ╰────
+
+              such a bill: 2020-01-01, network = offline, person = retired
+              help: add a row for them, or widen the `when` of a row
         "#]],
     );
 }
@@ -29,12 +36,19 @@ fn gap_under_a_parameter() {
     bad(
         &[(r#"when = { class = "C" }"#, r#"when = { class = "C", "param.axis" = "incl" }"#)],
         expect![[r#"
-            error[P0701]: no row of [[prepay]] applies to class = C, param.axis = above from 2020-01-01 to 2025-12-31
-              --> pack.toml:34:1
-               |
-            34 | [[prepay]]
-               | ^^^^^^^^^^
-               = help: add a row for this case, or widen the `when` of a row
+            error P0701
+
+              × some bills have no row in [[prepay]], from 2020-01-01 to 2025-12-31
+                ╭─[pack.toml:34:1]
+             33 │
+             34 │ [[prepay]]
+                · ─────┬────
+                ·      ╰── the table begins here
+             35 │ when = { class = ["A", "B"] }
+                ╰────
+
+              such a bill: 2020-01-01, class = C; parameter axis = above
+              help: add a row for them, or widen the `when` of a row
         "#]],
     );
 }
@@ -44,12 +58,19 @@ fn gap_in_many_cases() {
     bad(
         &[(r#"when = { class = "C" }"#, r#"when = { class = "C", level = "tier2" }"#)],
         expect![[r#"
-            error[P0701]: no row of [[prepay]] applies to class = C, level = tier1 from 2020-01-01 to 2025-12-31
-              --> pack.toml:34:1
-               |
-            34 | [[prepay]]
-               | ^^^^^^^^^^
-               = help: add a row for this case (and for one other), or widen the `when` of a row
+            error P0701
+
+              × some bills have no row in [[prepay]], from 2020-01-01 to 2025-12-31
+                ╭─[pack.toml:34:1]
+             33 │
+             34 │ [[prepay]]
+                · ─────┬────
+                ·      ╰── the table begins here
+             35 │ when = { class = ["A", "B"] }
+                ╰────
+
+              such a bill: 2020-01-01, class = C, level = tier1 (and one other case)
+              help: add a row for them, or widen the `when` of a row
         "#]],
     );
 }
@@ -59,12 +80,26 @@ fn gap_in_the_dates() {
     bad(
         &[("from = 2023-01-01", "from = 2024-07-01")],
         expect![[r#"
-            error[P0701]: no row of [[layer.cap]] of layer `pool` applies to any case from 2023-01-01 to 2024-06-30
-              --> pack.toml:99:3
-               |
-            99 |   [[layer.cap]]
-               |   ^^^^^^^^^^^^^
-               = help: add a row for this case, or widen the `when` of a row
+            error P0709
+
+              × some days have no row in [[layer.cap]] of layer `pool`, from 2023-01-01 to 2024-06-30
+                 ╭─[pack.toml:100:3]
+              99 │
+             100 │   [[layer.cap]]
+                 ·   ──────┬──────
+                 ·         ╰── ends on 2022-12-31
+             101 │   per = "year"
+                 ╰────
+                 ╭─[pack.toml:106:3]
+             105 │
+             106 │   [[layer.cap]]
+                 ·   ──────┬──────
+                 ·         ╰── begins on 2024-07-01
+             107 │   per = "year"
+                 ╰────
+
+              such a bill: any of 2023-01-01
+              help: move `from` or `to` of a row until every day has one, or add a row for these days
         "#]],
     );
 }
@@ -74,15 +109,26 @@ fn overlap() {
     bad(
         &[(r#"when = { class = "C" }"#, r#"when = { class = ["B", "C"] }"#)],
         expect![[r#"
-            error[P0702]: two rows of [[prepay]] apply to class = B from 2020-01-01 to 2025-12-31
-              --> pack.toml:40:8
-               |
-            40 | when = { class = ["B", "C"] }
-               |        ^^^^^^^^^^^^^^^^^^^^^^
-              ::: pack.toml:35:8
-            35 | when = { class = ["A", "B"] }
-               |        ---------------------- the other row
-               = help: narrow one `when`, or give the exception a higher `priority`
+            error P0702
+
+              × two rows of [[prepay]] apply to the same bills, from 2020-01-01 to 2025-12-31
+                ╭─[pack.toml:35:8]
+             34 │ [[prepay]]
+             35 │ when = { class = ["A", "B"] }
+                ·        ───────────┬──────────
+                ·                   ╰── the other row
+             36 │ share = "0%"
+                ╰────
+                ╭─[pack.toml:40:8]
+             39 │ [[prepay]]
+             40 │ when = { class = ["B", "C"] }
+                ·        ───────────┬──────────
+                ·                   ╰── this row
+             41 │ share = "100%"
+                ╰────
+
+              such a bill: 2020-01-01, class = B
+              help: narrow one `when` or its days, or give the exception a higher `priority`
         "#]],
     );
 }
@@ -92,15 +138,26 @@ fn overlap_of_dates() {
     bad(
         &[("  to = 2022-12-31", "  to = 2023-06-30")],
         expect![[r#"
-            error[P0702]: two rows of [[layer.cap]] of layer `pool` apply to any case from 2023-01-01 to 2023-06-30
-               --> pack.toml:105:3
-                |
-            105 |   [[layer.cap]]
-                |   ^^^^^^^^^^^^^
-               ::: pack.toml:99:3
-             99 |   [[layer.cap]]
-                |   ------------- the other row
-                = help: narrow one `when`, or give the exception a higher `priority`
+            error P0702
+
+              × two rows of [[layer.cap]] of layer `pool` apply to the same bills, from 2023-01-01 to 2023-06-30
+                 ╭─[pack.toml:100:3]
+              99 │
+             100 │   [[layer.cap]]
+                 ·   ──────┬──────
+                 ·         ╰── the other row
+             101 │   per = "year"
+                 ╰────
+                 ╭─[pack.toml:106:3]
+             105 │
+             106 │   [[layer.cap]]
+                 ·   ──────┬──────
+                 ·         ╰── this row
+             107 │   per = "year"
+                 ╰────
+
+              such a bill: any of 2023-01-01
+              help: narrow one `when` or its days, or give the exception a higher `priority`
         "#]],
     );
 }
@@ -122,12 +179,17 @@ clause = "T-1"
             "",
         )],
         expect![[r#"
-            error[P0707]: there is no [[prepay]]
-             --> pack.toml:1:1
-              |
-            1 | # A small pack that passes every check; the tests spoil it one line at a time.
-              | ^
-              = help: state it even if it is simple: `share = "0%"`
+            error P0707
+
+              × there is no [[prepay]]
+               ╭─[pack.toml:1:1]
+             1 │ # A small pack that passes every check; the tests spoil it one line at a time.
+               · ▲
+               · ╰── nowhere in the file
+             2 │
+               ╰────
+
+              help: state it even if it is simple: `share = "0%"`
         "#]],
     );
 }
@@ -140,12 +202,19 @@ fn fixed_kind_not_covered() {
             r#"when = { kind = "visit_fee", level = ["tier2", "tier3"] }"#,
         )],
         expect![[r#"
-            error[P0701]: no row of [[fixed]] applies to kind = visit_fee, level = tier1 from 2020-01-01 to 2025-12-31
-              --> pack.toml:49:1
-               |
-            49 | [[fixed]]
-               | ^^^^^^^^^
-               = help: add a row for this case, or widen the `when` of a row
+            error P0701
+
+              × some bills have no row in [[fixed]], from 2020-01-01 to 2025-12-31
+                ╭─[pack.toml:49:1]
+             48 │
+             49 │ [[fixed]]
+                · ────┬────
+                ·     ╰── the table begins here
+             50 │ when = { kind = "visit_fee", level = ["tier2", "tier3"] }
+                ╰────
+
+              such a bill: 2020-01-01, kind = visit_fee, level = tier1
+              help: add a row for them, or widen the `when` of a row
         "#]],
     );
 }
@@ -159,12 +228,17 @@ fn fixed_row_without_a_kind() {
             "",
         )],
         expect![[r#"
-            error[P0705]: a fixed row names no kind of line
-              --> pack.toml:49:1
-               |
-            49 | [[fixed]]
-               | ^^^^^^^^^
-               = help: write `when = { kind = "…" }`
+            error P0705
+
+              × a fixed row names no kind of line
+                ╭─[pack.toml:49:1]
+             48 │
+             49 │ [[fixed]]
+                · ─────────
+             50 │ pays = "40.00"
+                ╰────
+
+              help: write `when = { kind = "…" }`
         "#]],
     );
 }
@@ -184,12 +258,17 @@ clause = "T-1"
 [[fixed]]"#,
         )],
         expect![[r#"
-            error[P0706]: this row never applies: a line of kind `visit_fee` is always paid by [[fixed]]
-              --> pack.toml:50:8
-               |
-            50 | when = { kind = "visit_fee" }
-               |        ^^^^^^^^^^^^^^^^^^^^^^
-               = help: remove the row, or state `pays = "none"` where the line is ordinary
+            error P0706
+
+              × this row never applies: a line of kind `visit_fee` is always paid by [[fixed]]
+                ╭─[pack.toml:50:8]
+             49 │ [[limit]]
+             50 │ when = { kind = "visit_fee" }
+                ·        ──────────────────────
+             51 │ priority = 1
+                ╰────
+
+              help: remove the row, or state `pays = "none"` where the line is ordinary
         "#]],
     );
 }

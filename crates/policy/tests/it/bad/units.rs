@@ -9,12 +9,17 @@ fn money_for_a_rate() {
     bad(
         &[(r#"pays = ["85%", "90%"]"#, r#"pays = ["85.00", "90%"]"#)],
         expect![[r#"
-            error[P0301]: `pays` takes a rate, not money
-              --> pack.toml:84:11
-               |
-            84 |   pays = ["85.00", "90%"]
-               |           ^^^^^^^
-               = help: write `pays = "85%"`
+            error P0301
+
+              × `pays` takes a rate, not money
+                ╭─[pack.toml:85:11]
+             84 │   upto = ["30000.00"]
+             85 │   pays = ["85.00", "90%"]
+                ·           ───────
+             86 │   clause = "T-1"
+                ╰────
+
+              help: write `pays = "85%"`
         "#]],
     );
 }
@@ -24,12 +29,17 @@ fn one_rate_without_a_list() {
     bad(
         &[(r#"pays = ["80%"]"#, r#"pays = "85.00""#)],
         expect![[r#"
-            error[P0301]: `pays` takes a rate, not money
-               --> pack.toml:119:10
-                |
-            119 |   pays = "85.00"
-                |          ^^^^^^^
-                = help: write `pays = "85%"`
+            error P0301
+
+              × `pays` takes a rate, not money
+                 ╭─[pack.toml:120:10]
+             119 │   [[layer.band]]
+             120 │   pays = "85.00"
+                 ·          ───────
+             121 │   clause = "T-1"
+                 ╰────
+
+              help: write `pays = "85%"`
         "#]],
     );
 }
@@ -39,12 +49,17 @@ fn decimal_for_a_rate() {
     bad(
         &[(r#"share = "100%""#, "share = 0.1")],
         expect![[r#"
-            error[P0301]: `share` takes a rate, not a decimal number
-              --> pack.toml:41:9
-               |
-            41 | share = 0.1
-               |         ^^^
-               = help: write `share = "85%"`
+            error P0301
+
+              × `share` takes a rate, not a decimal number
+                ╭─[pack.toml:41:9]
+             40 │ when = { class = "C" }
+             41 │ share = 0.1
+                ·         ───
+             42 │ clause = "T-1"
+                ╰────
+
+              help: write `share = "85%"`
         "#]],
     );
 }
@@ -54,12 +69,17 @@ fn number_for_money() {
     bad(
         &[(r#"amount = "1300.00""#, "amount = 1300")],
         expect![[r#"
-            error[P0301]: `amount` takes money, not a whole number
-              --> pack.toml:78:12
-               |
-            78 |   amount = 1300
-               |            ^^^^
-               = help: write `amount = "1300.00"`
+            error P0301
+
+              × `amount` takes money, not a whole number
+                ╭─[pack.toml:79:12]
+             78 │   [[layer.deductible]]
+             79 │   amount = 1300
+                ·            ────
+             80 │   clause = "T-1"
+                ╰────
+
+              help: write `amount = "1300.00"`
         "#]],
     );
 }
@@ -69,12 +89,17 @@ fn rate_for_money() {
     bad(
         &[(r#"amount = "1300.00""#, r#"amount = "85%""#)],
         expect![[r#"
-            error[P0301]: `amount` takes money, not a rate
-              --> pack.toml:78:12
-               |
-            78 |   amount = "85%"
-               |            ^^^^^
-               = help: write `amount = "1300.00"`
+            error P0301
+
+              × `amount` takes money, not a rate
+                ╭─[pack.toml:79:12]
+             78 │   [[layer.deductible]]
+             79 │   amount = "85%"
+                ·            ─────
+             80 │   clause = "T-1"
+                ╰────
+
+              help: write `amount = "1300.00"`
         "#]],
     );
 }
@@ -84,12 +109,17 @@ fn points_for_a_rate() {
     bad(
         &[(r#"share = "0%""#, r#"share = "+10pp""#)],
         expect![[r#"
-            error[P0301]: `share` takes a rate, not percentage points
-              --> pack.toml:36:9
-               |
-            36 | share = "+10pp"
-               |         ^^^^^^^
-               = help: write `share = "85%"`
+            error P0301
+
+              × `share` takes a rate, not percentage points
+                ╭─[pack.toml:36:9]
+             35 │ when = { class = ["A", "B"] }
+             36 │ share = "+10pp"
+                ·         ───────
+             37 │ clause = "T-1"
+                ╰────
+
+              help: write `share = "85%"`
         "#]],
     );
 }
@@ -99,12 +129,17 @@ fn rate_for_a_step() {
     bad(
         &[(r#"self = "x60%""#, r#"self = "60%""#)],
         expect![[r#"
-            error[P0301]: `self` takes a step, not a rate
-              --> pack.toml:96:10
-               |
-            96 |   self = "60%"
-               |          ^^^^^
-               = help: write `self = "x60%"` / `"+10pp"` / `"=30%"`
+            error P0301
+
+              × `self` takes a step, not a rate
+                ╭─[pack.toml:97:10]
+             96 │   when = { level = "tier1" }
+             97 │   self = "60%"
+                ·          ─────
+             98 │   clause = "T-1"
+                ╰────
+
+              help: write `self = "x60%"` / `"+10pp"` / `"=30%"`
         "#]],
     );
 }
@@ -114,12 +149,17 @@ fn three_decimals_of_a_yuan() {
     bad(
         &[(r#"amount = "1300.00""#, r#"amount = "1300.005""#)],
         expect![[r#"
-            error[P0302]: `1300.005` is not an amount of money: too many decimals
-              --> pack.toml:78:12
-               |
-            78 |   amount = "1300.005"
-               |            ^^^^^^^^^^
-               = help: yuan from 0 to 10000000000.00 with at most two decimals, such as `"1300.00"`
+            error P0302
+
+              × `1300.005` is not an amount of money: too many decimals
+                ╭─[pack.toml:79:12]
+             78 │   [[layer.deductible]]
+             79 │   amount = "1300.005"
+                ·            ──────────
+             80 │   clause = "T-1"
+                ╰────
+
+              help: yuan from 0 to 10000000000.00 with at most two decimals, such as `"1300.00"`
         "#]],
     );
 }
@@ -129,12 +169,17 @@ fn negative_money() {
     bad(
         &[(r#"amount = "1300.00""#, r#"amount = "-1300.00""#)],
         expect![[r#"
-            error[P0302]: `-1300.00` is not an amount of money: below zero
-              --> pack.toml:78:12
-               |
-            78 |   amount = "-1300.00"
-               |            ^^^^^^^^^^
-               = help: yuan from 0 to 10000000000.00 with at most two decimals, such as `"1300.00"`
+            error P0302
+
+              × `-1300.00` is not an amount of money: below zero
+                ╭─[pack.toml:79:12]
+             78 │   [[layer.deductible]]
+             79 │   amount = "-1300.00"
+                ·            ──────────
+             80 │   clause = "T-1"
+                ╰────
+
+              help: yuan from 0 to 10000000000.00 with at most two decimals, such as `"1300.00"`
         "#]],
     );
 }
@@ -144,12 +189,17 @@ fn money_above_the_bound() {
     bad(
         &[(r#"amount = "1300.00""#, r#"amount = "10000000000.01""#)],
         expect![[r#"
-            error[P0302]: `10000000000.01` is not an amount of money: too large
-              --> pack.toml:78:12
-               |
-            78 |   amount = "10000000000.01"
-               |            ^^^^^^^^^^^^^^^^
-               = help: yuan from 0 to 10000000000.00 with at most two decimals, such as `"1300.00"`
+            error P0302
+
+              × `10000000000.01` is not an amount of money: too large
+                ╭─[pack.toml:79:12]
+             78 │   [[layer.deductible]]
+             79 │   amount = "10000000000.01"
+                ·            ────────────────
+             80 │   clause = "T-1"
+                ╰────
+
+              help: yuan from 0 to 10000000000.00 with at most two decimals, such as `"1300.00"`
         "#]],
     );
 }
@@ -159,12 +209,17 @@ fn rate_above_the_whole() {
     bad(
         &[(r#"share = "100%""#, r#"share = "100.0001%""#)],
         expect![[r#"
-            error[P0303]: `100.0001%` is not a rate: too large
-              --> pack.toml:41:9
-               |
-            41 | share = "100.0001%"
-               |         ^^^^^^^^^^^
-               = help: 0% to 100% with at most four decimals, such as `"85%"`
+            error P0303
+
+              × `100.0001%` is not a rate: too large
+                ╭─[pack.toml:41:9]
+             40 │ when = { class = "C" }
+             41 │ share = "100.0001%"
+                ·         ───────────
+             42 │ clause = "T-1"
+                ╰────
+
+              help: 0% to 100% with at most four decimals, such as `"85%"`
         "#]],
     );
 }
@@ -174,12 +229,17 @@ fn decimal_for_a_count() {
     bad(
         &[("seq = 10", "seq = 10.5")],
         expect![[r#"
-            error[P0301]: `seq` takes a whole number, not a decimal number
-              --> pack.toml:94:9
-               |
-            94 |   seq = 10.5
-               |         ^^^^
-               = help: write `seq = 10`
+            error P0301
+
+              × `seq` takes a whole number, not a decimal number
+                ╭─[pack.toml:95:9]
+             94 │   [[layer.adjust]]
+             95 │   seq = 10.5
+                ·         ────
+             96 │   when = { level = "tier1" }
+                ╰────
+
+              help: write `seq = 10`
         "#]],
     );
 }
@@ -189,12 +249,17 @@ fn quoted_date() {
     bad(
         &[("to = 2022-12-31", r#"to = "2022-12-31""#)],
         expect![[r#"
-            error[P0301]: `to` takes a date, not a quoted date
-               --> pack.toml:102:8
-                |
-            102 |   to = "2022-12-31"
-                |        ^^^^^^^^^^^^
-                = help: write `to = 2022-12-31`
+            error P0301
+
+              × `to` takes a date, not a quoted date
+                 ╭─[pack.toml:103:8]
+             102 │   amount = "100000.00"
+             103 │   to = "2022-12-31"
+                 ·        ────────────
+             104 │   clause = "T-1"
+                 ╰────
+
+              help: write `to = 2022-12-31`
         "#]],
     );
 }
@@ -204,12 +269,17 @@ fn full_width_digits() {
     bad(
         &[(r#"amount = "1300.00""#, r#"amount = "１３００""#)],
         expect![[r#"
-            error[P0302]: `１３００` is not an amount of money: not written as one
-              --> pack.toml:78:12
-               |
-            78 |   amount = "１３００"
-               |            ^^^^^^^^^^
-               = help: yuan from 0 to 10000000000.00 with at most two decimals, such as `"1300.00"`
+            error P0302
+
+              × `１３００` is not an amount of money: not written as one
+                ╭─[pack.toml:79:12]
+             78 │   [[layer.deductible]]
+             79 │   amount = "１３００"
+                ·            ──────────
+             80 │   clause = "T-1"
+                ╰────
+
+              help: yuan from 0 to 10000000000.00 with at most two decimals, such as `"1300.00"`
         "#]],
     );
 }
@@ -219,12 +289,17 @@ fn no_such_year_start() {
     bad(
         &[(r#"year_start = "01-01""#, r#"year_start = "02-29""#)],
         expect![[r#"
-            error[P0310]: `02-29` is not a month and day of every year
-              --> pack.toml:10:14
-               |
-            10 | year_start = "02-29"
-               |              ^^^^^^^
-               = help: `MM-DD`, such as `"01-01"` or `"07-01"`
+            error P0310
+
+              × `02-29` is not a month and day of every year
+                ╭─[pack.toml:10:14]
+              9 │ dated_by = "discharge"
+             10 │ year_start = "02-29"
+                ·              ───────
+             11 │
+                ╰────
+
+              help: `MM-DD`, such as `"01-01"` or `"07-01"`
         "#]],
     );
 }
