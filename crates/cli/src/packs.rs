@@ -117,7 +117,7 @@ pub fn check(files: &[String], lang: Language, out: &mut dyn Write) -> Result<En
     }
     let mut ended = Ended::Done;
     for (name, text) in sources {
-        match proven(&text, &name, lang) {
+        match with_examples(&text, &name, lang) {
             Ok(checked) => {
                 print(&checked.warning_report(), lang, out)?;
                 let (ok, examples) = (words::CHECKED.text(lang), words::EXAMPLES.text(lang));
@@ -147,7 +147,7 @@ fn print(report: &Report, lang: Language, out: &mut dyn Write) -> Result<(), Fai
 }
 
 /// Checks a pack and settles its worked examples.
-fn proven(text: &str, name: &str, lang: Language) -> Result<Checked, Report> {
+pub fn with_examples(text: &str, name: &str, lang: Language) -> Result<Checked, Report> {
     let checked = tongchou_policy::check(text, name)?;
     let mut engine = Engine::new();
     let loaded = engine.add_pack(&checked.canonical);

@@ -6,7 +6,7 @@ use tongchou_policy::prove;
 
 use crate::{Ended, Failure, Format, Language, packs, words};
 
-/// Proves the given packs, or all that are shipped.
+/// Proves the given packs, or all that are shipped; their checks and worked examples come first.
 pub fn run(
     files: &[String],
     format: Option<Format>,
@@ -22,7 +22,7 @@ pub fn run(
     }
     let (mut ended, mut proved, count) = (Ended::Done, 0, sources.len());
     for (name, text) in sources {
-        let proof = match tongchou_policy::check(&text, &name) {
+        let proof = match packs::with_examples(&text, &name, lang) {
             Ok(checked) => prove::prove(&checked.pack),
             Err(report) => {
                 write!(out, "{}", report.render(words::policy(lang)))?;
@@ -42,8 +42,8 @@ pub fn run(
     }
     if format != Some(Format::Json) {
         match lang {
-            Language::Zh => writeln!(out, "{count} 个政策包，{proved} 个证明成立")?,
-            Language::En => writeln!(out, "{count} packs, {proved} proved")?,
+            Language::Zh => writeln!(out, "政策包 {count} 个，证明成立 {proved} 个")?,
+            Language::En => writeln!(out, "packs: {count}, proved: {proved}")?,
         }
     }
     Ok(ended)

@@ -20,3 +20,40 @@ fn the_table_of_refusals_is_the_programs_own() {
     }
     assert_eq!(std::fs::read_to_string(&file).unwrap(), text, "UPDATE=1 writes it anew");
 }
+
+/// In a block of `console`, what follows a command is what it prints; `| head -N` cuts it.
+/// `UPDATE=1` writes the output anew.
+#[test]
+fn the_readmes_show_what_the_commands_print() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut commands = 0;
+    for name in ["README.md", "README.zh-CN.md"] {
+        let text = std::fs::read_to_string(root.join(name)).unwrap();
+        let mut found = String::new();
+        let mut parts = text.split("```console\n");
+        found.push_str(parts.next().unwrap());
+        for part in parts {
+            let (block, rest) = part.split_once("```").unwrap();
+            let command = block.lines().next().unwrap();
+            found.push_str(&format!("```console\n{command}\n{}```{rest}", printed(&root, command)));
+            commands += 1;
+        }
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(root.join(name), &found).unwrap();
+        }
+        let text = std::fs::read_to_string(root.join(name)).unwrap();
+        assert_eq!(text, found, "{name}: UPDATE=1 writes it anew");
+    }
+    assert_eq!(commands, 6);
+}
+
+/// What a command of a `console` block prints in the root folder.
+fn printed(root: &std::path::Path, command: &str) -> String {
+    let (command, lines) = command.split_once(" | head -").unwrap_or((command, "1000"));
+    let args = command.strip_prefix("$ tongchou ").unwrap().split_whitespace();
+    let program = std::process::Command::new(env!("CARGO_BIN_EXE_tongchou"));
+    let output = { program }.args(args).current_dir(root).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines = text.lines().take(lines.parse().unwrap());
+    lines.map(|line| format!("{}\n", line.trim_end())).collect()
+}

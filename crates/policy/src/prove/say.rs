@@ -214,8 +214,8 @@ impl Proof {
                 "参数 {choices} 种 × 日期 {intervals} 段 × 组合 {combinations} 种，不同者 {classes}"
             ),
             false => format!(
-                "{choices} choices of parameters × {intervals} intervals of days × {combinations} \
-                 combinations, {classes} of them different"
+                "choices of parameters: {choices} × spells of days: {intervals} × combinations: \
+                 {combinations}; different: {classes}"
             ),
         };
         let proved = match zh {

@@ -109,7 +109,7 @@ fn a_plain_pack_is_proved() {
     let proof = kinds(&plain(""), &[]);
     expect![[r#"
         990000-test
-          1 choices of parameters × 1 intervals of days × 1 combinations, 1 of them different
+          choices of parameters: 1 × spells of days: 1 × combinations: 1; different: 1
           125 linear pieces and 3 cells proved; 129 bills of the kernel, at most 0.58 fen off
           a year's bills add up in 1 of 1 classes (8 comparisons); the others count by the bill or stay
           slopes of the fund: pool 0–90%
