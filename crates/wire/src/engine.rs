@@ -27,6 +27,7 @@ use crate::read::{self, Message};
 use crate::request::{CONTRACT, Cancel, Request};
 use crate::response::{Cancellation, Refused, Settlement};
 use crate::tree;
+use crate::write;
 
 use dims::Moment;
 
@@ -72,17 +73,15 @@ impl Answer {
     /// The answer as JSON text, with refusals in a language.
     #[must_use]
     pub fn json(&self, lang: Lang) -> String {
-        let text = match self {
-            Self::Settled(settlement) => serde_json::to_string(settlement),
-            Self::Cancelled(cancellation) => serde_json::to_string(cancellation),
-            Self::Refused(refusal) => serde_json::to_string(&Refused {
+        match self {
+            Self::Settled(settlement) => write::json(settlement),
+            Self::Cancelled(cancellation) => write::json(cancellation),
+            Self::Refused(refusal) => write::json(&Refused {
                 contract: CONTRACT,
                 status: "refused".into(),
                 errors: vec![refusal.render(lang)],
             }),
-        };
-        // Writing these types to a string has no way to fail.
-        text.unwrap_or_default()
+        }
     }
 }
 

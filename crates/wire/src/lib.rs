@@ -15,3 +15,4 @@ pub mod response;
 pub mod schema;
 pub mod state;
 mod tree;
+mod write;

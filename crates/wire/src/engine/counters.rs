@@ -13,6 +13,7 @@ use crate::error::{Code, Refusal, one_of};
 use crate::request::{CONTRACT, Count, Request};
 use crate::response::Posting;
 use crate::state::{Last, State};
+use crate::write;
 
 /// Yearly counters a single bill can move: at most three for each of eight layers, one for each of
 /// four groups, and slot 0.
@@ -309,8 +310,7 @@ pub(super) fn hash(state: &State) -> String {
 
 /// SHA-256 of a value's JSON, in hexadecimal.
 pub(super) fn hash_of(value: &impl serde::Serialize) -> String {
-    // Writing these types to memory has no way to fail.
-    hex_sha256(&serde_json::to_vec(value).unwrap_or_default())
+    hex_sha256(write::json(value).as_bytes())
 }
 
 pub(super) fn hex_sha256(bytes: &[u8]) -> String {
