@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 
 use crate::layer::{
-    Extras, IN_SCOPE, LEAF_FIELDS, LayerRow, LayerSpec, RowClauses, Source, amount_index,
+    AdjustNote, Extras, IN_SCOPE, LEAF_FIELDS, LayerRow, LayerSpec, RowClauses, Source,
+    amount_index,
 };
 use crate::line::{LineRow, LineRule, LineShape, PlainRow, share_of};
 use crate::money::{Fen, PPM, Ppm, Rounding};
@@ -104,6 +105,8 @@ pub struct Keys {
     pub(crate) rows: Vec<LayerRow>,
     /// What rows with an index of extras add; the first is none.
     pub(crate) extras: Vec<Extras>,
+    /// What the adjustments of rows did, for traces; the first is none.
+    adjusts: Vec<Vec<AdjustNote>>,
     pub(crate) lines: Vec<LineRow>,
     /// The lines again, as far as plain ones need them.
     pub(crate) plain_lines: Vec<PlainRow>,
@@ -128,6 +131,7 @@ impl Keys {
             paths: Vec::new(),
             rows: Vec::new(),
             extras: vec![Extras::default()],
+            adjusts: vec![Vec::new()],
             lines: Vec::new(),
             plain_lines: Vec::new(),
             rules: Vec::new(),
@@ -338,7 +342,8 @@ impl Keys {
         let damaged = || PlanError::Damaged("layer");
         let source = pack.layers.get(layer).ok_or_else(damaged)?;
         let tables = plan.layers.get(layer).ok_or_else(damaged)?;
-        let mut row = folded(source, tables, (codes, facts))?;
+        let (mut row, notes) = folded(source, tables, (codes, facts))?;
+        row.clauses.adjust = self.adjusts(notes)?;
         let extras = extras(pack, plan, layer, codes).ok_or_else(damaged)?;
         row.extras = self.extra(extras)?;
         if let Some(index) = self.row_index.get(&row) {
@@ -352,6 +357,22 @@ impl Keys {
 }
 
 impl Keys {
+    /// What the adjustments of a row did.
+    #[inline]
+    pub(crate) fn notes(&self, row: &LayerRow) -> &[AdjustNote] {
+        self.adjusts.get(usize::from(row.clauses.adjust)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Index of a row's adjustments, stored once; 0 for none.
+    fn adjusts(&mut self, notes: Vec<AdjustNote>) -> Result<u16, PlanError> {
+        let found = self.adjusts.iter().position(|known| *known == notes);
+        let index = found.unwrap_or(self.adjusts.len());
+        if found.is_none() {
+            self.adjusts.push(notes);
+        }
+        u16::try_from(index).map_err(|_| PlanError::TooLarge("rows"))
+    }
+
     /// Index of a row's extras, stored once; 0 for none.
     fn extra(&mut self, extras: Extras) -> Result<u16, PlanError> {
         let found = self.extras.iter().position(|known| *known == extras);
@@ -534,7 +555,7 @@ fn folded(
     source: &Layer,
     tables: &PlanLayer,
     (codes, facts): (&[u8], &[Option<i64>]),
-) -> Result<LayerRow, PlanError> {
+) -> Result<(LayerRow, Vec<AdjustNote>), PlanError> {
     let damaged = || PlanError::Damaged("layer row");
     let deductible = match &tables.deductible {
         Some(table) => Some(find(&source.deductible, table.row(codes)).ok_or_else(damaged)?),
@@ -549,13 +570,19 @@ fn folded(
     let steps: Vec<&Row<crate::pack::Adjust>> = steps.collect();
     let mut row = bands_row(&band.value);
     let bands = row.bands();
-    for rate in row.rates.iter_mut().take(bands) {
-        let share = steps.iter().try_fold(PPM - i64::from(*rate), |share, step| {
-            let share = adjusted(share, step.value.step)
+    let mut notes: Vec<AdjustNote> = steps
+        .iter()
+        .map(|step| AdjustNote { clause: step.clause, rates: [0; BANDS_MAX] })
+        .collect();
+    for (band, rate) in row.rates.iter_mut().enumerate().take(bands) {
+        let mut share = PPM - i64::from(*rate);
+        for (step, note) in steps.iter().zip(&mut notes) {
+            share = adjusted(share, step.value.step)
                 .ok_or_else(|| PlanError::InexactRate(source.id.clone()))?;
-            Ok(if tables.clamp_each { share.clamp(0, PPM) } else { share })
-        })?;
-        *rate = u32::try_from(PPM - share.clamp(0, PPM)).map_err(|_| damaged())?;
+            share = if tables.clamp_each { share.clamp(0, PPM) } else { share };
+            *rate = u32::try_from(PPM - share.clamp(0, PPM)).map_err(|_| damaged())?;
+            *note.rates.get_mut(band).ok_or_else(damaged)? = *rate;
+        }
     }
     row.deductible = deductible.map_or(Ok(0), |d| standard(d.value, facts))?;
     row.cap = cap.and_then(|c| c.value.amount).map_or(i64::MAX, |Fen(fen)| fen);
@@ -564,10 +591,9 @@ fn folded(
         deductible: deductible.map_or(none, |d| d.clause),
         band: band.clause,
         cap: cap.map_or_else(|| cap_clause(source, tables, codes), |c| c.clause),
-        adjust: steps.last().map_or(none, |a| a.clause),
-        adjusted: !steps.is_empty(),
+        adjust: 0,
     };
-    Ok(row)
+    Ok((row, notes))
 }
 
 /// Whom to cite for what was cut off, where no cap on payments says so.

@@ -178,8 +178,15 @@ pub(crate) struct RowClauses {
     pub deductible: u16,
     pub band: u16,
     pub cap: u16,
+    /// Index of the row's adjustments; 0 is none.
     pub adjust: u16,
-    pub adjusted: bool,
+}
+
+/// An adjustment as a trace tells it: its clause, and the rate of each band after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AdjustNote {
+    pub clause: u16,
+    pub rates: [u32; BANDS_MAX],
 }
 
 /// What a layer starts from.
@@ -278,6 +285,7 @@ pub(crate) fn evaluate<T: Tracer>(
     row: &LayerRow,
     intake: i64,
     before: Before,
+    notes: &[AdjustNote],
     tracer: &mut T,
 ) -> LayerOut {
     let deductible = (row.deductible - before.used).max(0).min(intake);
@@ -291,7 +299,8 @@ pub(crate) fn evaluate<T: Tracer>(
     let Bands { paid, over, capped } = if inside && !T::ON {
         Bands { paid: pay, over: 0, capped: false }
     } else {
-        bands(spec, row, Slice { at, entering, room, whole: false }, row.clauses.cap, tracer)
+        let slice = Slice { at, entering, room, whole: false };
+        bands(spec, row, slice, (row.clauses.cap, notes), tracer)
     };
     let self_share = entering - over - paid;
     LayerOut { entered: intake, deductible, paid, self_share, over, upfront: 0, capped }
@@ -305,7 +314,7 @@ pub(crate) fn evaluate_whole<T: Tracer>(
     (row, extras): (&LayerRow, &Extras),
     intake: i64,
     before: Before,
-    group_paid: i64,
+    (group_paid, notes): (i64, &[AdjustNote]),
     tracer: &mut T,
 ) -> LayerOut {
     let upfront = share_of(intake, extras.upfront, spec.bias);
@@ -334,7 +343,7 @@ pub(crate) fn evaluate_whole<T: Tracer>(
         }
     }
     let slice = Slice { at, entering, room, whole: extras.round_bill };
-    let Bands { paid, over, capped } = bands(spec, row, slice, cap_clause, tracer);
+    let Bands { paid, over, capped } = bands(spec, row, slice, (cap_clause, notes), tracer);
     LayerOut {
         entered: intake,
         deductible,
@@ -371,7 +380,7 @@ fn bands<T: Tracer>(
     spec: &LayerSpec,
     row: &LayerRow,
     slice: Slice,
-    cap_clause: u16,
+    (cap_clause, notes): (u16, &[AdjustNote]),
     tracer: &mut T,
 ) -> Bands {
     let Slice { mut at, entering: mut left, mut room, whole } = slice;
@@ -389,6 +398,11 @@ fn bands<T: Tracer>(
         let pay = if bites { room } else { pay };
         if T::ON {
             let numbers = [part, i64::from(rate), pay, room];
+            for note in notes {
+                let rate_ppm = note.rates[band & (BANDS_MAX - 1)];
+                let entry = Entry::plain(Step::Adjust, Payer::None, note.clause, part, 0);
+                tracer.entry(Entry { rate_ppm, layer: spec.index, ..entry });
+            }
             let cap_clause = bites.then_some(cap_clause);
             trace_band(spec, &row.clauses, tracer, numbers, cap_clause);
         }
@@ -462,11 +476,6 @@ fn trace_band<T: Tracer>(
         layer: spec.index,
         rounding: Some(spec.rounding),
     };
-    if clauses.adjusted {
-        let note =
-            Entry { amount: 0, step: Step::Adjust, payer: Payer::None, rounding: None, ..entry };
-        tracer.entry(Entry { clause: clauses.adjust, ..note });
-    }
     if let Some(clause) = cap_clause {
         let note = Entry {
             base: room,

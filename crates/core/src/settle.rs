@@ -390,7 +390,8 @@ impl<T: Tracer> Bill<'_, T> {
         if numbers.extras != 0 {
             return self.whole_layer(spec, numbers, intake, record, stay);
         }
-        layer::evaluate(spec, numbers, intake, before(spec, record, stay), self.tracer)
+        let notes = if T::ON { self.keys.notes(numbers) } else { &[] };
+        layer::evaluate(spec, numbers, intake, before(spec, record, stay), notes, self.tracer)
     }
 
     /// A layer whose row has extras.
@@ -410,7 +411,8 @@ impl<T: Tracer> Bill<'_, T> {
         let earlier: i64 = earlier.map(|p| self.scratch.value(p, layer::PAID)).sum();
         let group_paid = record.slots.get(usize::from(spec.group)).copied().unwrap_or(0) + earlier;
         let before = before(spec, record, stay);
-        layer::evaluate_whole(spec, (numbers, extras), intake, before, group_paid, self.tracer)
+        let group = (group_paid, self.keys.notes(numbers));
+        layer::evaluate_whole(spec, (numbers, extras), intake, before, group, self.tracer)
     }
 
     /// Moves the yearly counters.

@@ -145,7 +145,7 @@ impl<const W: usize> Bill<'_, W> {
         let out = match keys.rows.get(index) {
             Some(row) if intake > 0 => {
                 let before = before(spec, self.record, None);
-                let out = layer::evaluate(spec, row, intake, before, &mut Silent);
+                let out = layer::evaluate(spec, row, intake, before, &[], &mut Silent);
                 advance(spec, self.record, &out);
                 out
             }
