@@ -22,7 +22,7 @@ const TOLD_MAX: usize = 5;
 pub fn run(options: &crate::Diff, out: &mut dyn Write) -> Result<Ended, Failure> {
     let before = side(&options.before, options.lang)?;
     let after = side(&options.after, options.lang)?;
-    let params = chosen(&options.params, [&before, &after])?;
+    let params = chosen(&options.params, [&before, &after], options.lang)?;
     let diff = Diff::new(before, after);
     let impact = match &options.bills {
         Some(file) => {
@@ -42,20 +42,39 @@ pub fn run(options: &crate::Diff, out: &mut dyn Write) -> Result<Ended, Failure>
 
 /// A pack by its id or its file, with a day behind `@` where one is given.
 fn side(text: &str, lang: Language) -> Result<Side, Failure> {
-    let dated = text.rsplit_once('@').and_then(|(name, date)| Some((name, Date::read(date)?)));
-    let (name, day) = match dated {
-        Some((name, date)) => (name, Day::new(date.year, date.month, date.day)),
+    let digits = |date: &str| date.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    let dated = text.rsplit_once('@').filter(|(_, date)| !date.is_empty() && digits(date));
+    let (name, day) = match dated.filter(|_| !std::path::Path::new(text).exists()) {
+        Some((name, date)) => {
+            let day = Date::read(date).and_then(|d| Day::new(d.year, d.month, d.day));
+            let zh = || format!("日期 `{date}` 不存在：写成 年-月-日，如 2025-01-31");
+            let en = || format!("no such date: `{date}`; write YYYY-MM-DD, as in 2025-01-31");
+            (name, Some(day.ok_or_else(|| said(lang, zh, en))?))
+        }
         None => (text, None),
     };
     let checked = named(name, lang)?;
-    Side::new(text, &checked.pack, day).map_err(|fault| {
-        Failure::new(match fault {
-            SideFault::NotInForce => {
-                let life = format!("{} … {}", date(checked.pack.from), date(checked.pack.to));
-                format!("`{text}`: the pack is not in force on that day; its life is {life}")
-            }
-            SideFault::Damaged => format!("`{text}`: the pack is damaged"),
-        })
+    Side::new(text, &checked.pack, day).map_err(|fault| match fault {
+        SideFault::NotInForce => {
+            let life = format!("{} … {}", date(checked.pack.from), date(checked.pack.to));
+            let zh = || format!("`{text}`：该日政策包不在执行期内；执行期为 {life}");
+            let en =
+                || format!("`{text}`: the pack is not in force on that day; its life is {life}");
+            said(lang, zh, en)
+        }
+        SideFault::Damaged => said(
+            lang,
+            || format!("`{text}`：政策包已损坏"),
+            || format!("`{text}`: the pack is damaged"),
+        ),
+    })
+}
+
+/// A failure in the language that was asked for.
+fn said(lang: Language, zh: impl Fn() -> String, en: impl Fn() -> String) -> Failure {
+    Failure::new(match lang {
+        Language::Zh => zh(),
+        Language::En => en(),
     })
 }
 
@@ -69,7 +88,9 @@ fn named(name: &str, lang: Language) -> Result<Checked, Failure> {
     }
     let ids: Vec<&str> = tongchou_packs::ALL.iter().map(|source| source.id).collect();
     let ids = ids.join(", ");
-    Err(Failure::new(format!("no pack `{name}`: name a shipped pack ({ids}) or a TOML file")))
+    let zh = || format!("没有政策包 `{name}`：写内置政策包的编号（{ids}）或 TOML 文件");
+    let en = || format!("no pack `{name}`: name a shipped pack ({ids}) or a TOML file");
+    Err(said(lang, zh, en))
 }
 
 fn date(day: Day) -> String {
@@ -78,23 +99,37 @@ fn date(day: Day) -> String {
 }
 
 /// The parameters that were chosen, each known to one of the packs at least.
-fn chosen(given: &[String], sides: [&Side; 2]) -> Result<BTreeMap<String, String>, Failure> {
+fn chosen(
+    given: &[String],
+    sides: [&Side; 2],
+    lang: Language,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let mut known: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, values) in sides.iter().flat_map(|side| side.params()) {
+        let all = known.entry(name).or_default();
+        for value in values {
+            if !all.contains(&value) {
+                all.push(value);
+            }
+        }
+    }
     let mut params = BTreeMap::new();
     for text in given {
         let Some((name, value)) = text.split_once('=') else {
-            return Err(Failure::new(format!("`{text}` is no parameter: write NAME=VALUE")));
+            let zh = || format!("`{text}` 不是参数：写成 名称=取值");
+            let en = || format!("`{text}` is no parameter: write NAME=VALUE");
+            return Err(said(lang, zh, en));
         };
-        let known: Vec<_> = sides.iter().flat_map(|side| side.params()).collect();
-        let own: Vec<_> = known.iter().filter(|(known, _)| *known == name).collect();
-        if own.is_empty() {
-            let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-            let names = names.join(", ");
-            return Err(Failure::new(format!("no pack has a parameter `{name}`: one of {names}")));
-        }
-        let values: Vec<&str> = own.iter().flat_map(|(_, values)| values).copied().collect();
+        let Some(values) = known.get(name) else {
+            let names = known.keys().copied().collect::<Vec<&str>>();
+            let zh = || format!("两个政策包都没有参数 `{name}`：可写 {}", names.join("、"));
+            let en = || format!("no pack has a parameter `{name}`: one of {}", names.join(", "));
+            return Err(said(lang, zh, en));
+        };
         if !values.contains(&value) {
-            let values = values.join(", ");
-            return Err(Failure::new(format!("`{name}` has no value `{value}`: one of {values}")));
+            let zh = || format!("参数 `{name}` 没有取值 `{value}`：可写 {}", values.join("、"));
+            let en = || format!("`{name}` has no value `{value}`: one of {}", values.join(", "));
+            return Err(said(lang, zh, en));
         }
         params.insert(name.to_owned(), value.to_owned());
     }

@@ -17,7 +17,12 @@
 //! 8. where nothing starts anew with a bill, the bills of a year add up ([`year`]).
 //!
 //! Which histories suffice: the slopes are proved for all of them. The curves are drawn for a set
-//! (XX
+//! of them ([`history`]).
+//!
+//! Amounts are those of the language: a bill, and the sums of a year with it, stay within
+//! 10,000,000,000.00 yuan. Combinations whose in-scope amount no layer takes are noted
+//! ([`untaken`]): they are no fault, but a value that a `when` forgets looks like that.
+//!
 //! What lines do to an amount before it is in scope, and how the account and cash share the
 //! person's part, is not part of the proof.
 
@@ -32,6 +37,7 @@ mod ratio;
 mod say;
 mod space;
 mod steps;
+mod untaken;
 mod words;
 mod year;
 
@@ -151,6 +157,7 @@ pub fn prove(pack: &Pack) -> Proof {
         prover.find(Kind::Range, zh, "too many different combinations: not all are proved".into());
     }
     prover.classes();
+    prover.proof.notes.extend(untaken::note(pack, &space));
     prover.finish()
 }
 
@@ -407,6 +414,7 @@ impl<'p> Prover<'p> {
         let mut amounts = bends.clone();
         amounts.extend(bends.iter().zip(bends.iter().skip(1)).map(|(a, b)| (*a + *b).half()));
         amounts.extend(bends.last().map(|last| *last + Ratio::whole(1_000_000)));
+        amounts.retain(|x| *x <= bill.end);
         let differs = amounts.into_iter().find(|x| {
             let outs = bill::settle(class, history, *x);
             let mut pairs = outs.iter().zip(&bill.layers);

@@ -131,7 +131,8 @@ fn bills_of_another_place() {
 #[test]
 fn what_cannot_be_compared_is_said() {
     let said = |args: &[&str]| {
-        let output = tongchou(&[&["packs", "diff", "110000-employee"], args].concat(), "");
+        let args = [&["packs", "diff", "--lang", "en", "110000-employee"], args].concat();
+        let output = tongchou(&args, "");
         assert_eq!(code(&output), 2);
         stderr(&output)
     };
@@ -141,7 +142,22 @@ fn what_cannot_be_compared_is_said() {
     let param = said(&["110000-employee", "--param", "basis=year"]);
     assert!(param.contains("no pack has a parameter `basis`: one of"), "{param}");
     let value = said(&["110000-employee", "--param", "cap_backsolve=up"]);
-    assert!(value.contains("`cap_backsolve` has no value `up`: one of nearest, truncate"));
+    assert!(value.contains("`cap_backsolve` has no value `up`: one of nearest, truncate\n"));
     assert!(said(&["110000-employee", "--param", "x"]).contains("write NAME=VALUE"));
     assert!(said(&["220282-large", "--bills", "none.ndjson"]).contains("cannot read"));
+    for date in ["2025-13-31", "2025-02-30", "2025"] {
+        let text = said(&[&format!("110000-employee@{date}")]);
+        assert!(text.contains(&format!("no such date: `{date}`")), "{text}");
+    }
+    let zh = |second: &str, value: &str| {
+        let args = ["packs", "diff", "110000-employee", second, "--param", value];
+        stderr(&tongchou(&args, ""))
+    };
+    let text = zh("110000-employee@2025-13-31", "x=1");
+    assert!(text.contains("日期 `2025-13-31` 不存在"), "{text}");
+    let text = zh("110000-employee", "cap_backsolve=up");
+    assert!(
+        text.ends_with("参数 `cap_backsolve` 没有取值 `up`：可写 nearest、truncate\n"),
+        "{text}"
+    );
 }

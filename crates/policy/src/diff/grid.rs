@@ -29,6 +29,12 @@ const WIDTH: usize = 3 * LAYERS_MAX + LAYERS_MAX / 2 + 1;
 /// What every fact is taken to be, in fen: 40,000 yuan.
 const FACT_FEN: i64 = 4_000_000;
 
+/// What the sums of a grid are not.
+const NO_BUDGET: Phrase = Phrase(
+    "以下合计是这些样例单据的测算，不是基金预算",
+    "the sums below are over these sample bills: they are no budget figure",
+);
+
 /// Sample bills of two packs.
 #[derive(Clone, Debug)]
 pub struct Grid {
@@ -202,6 +208,7 @@ impl Bills for Grid {
                 zh: format!("{zh}：{days}；外部数据均取 {fact}；住院均为一次结清"),
                 en: format!("{en}: {days}; every fact is {fact}; every stay is one whole bill"),
             },
+            both(|lang| NO_BUDGET.say(lang).to_owned()),
         ]
     }
 }

@@ -3,6 +3,7 @@
 //! Two readings of "Settling, in words", section 6, without rounding: [`Bill::of`] composes curves,
 //! [`settle`] follows the text at one amount. Where they differ the proof fails.
 
+use tongchou_core::money::FEN_MAX;
 use tongchou_core::pack::Pack;
 
 use super::class::{Class, Per, Rows, Source};
@@ -27,6 +28,13 @@ impl History {
     pub(super) fn none(pack: &Pack) -> Self {
         let layers = vec![[Ratio::ZERO; 3]; pack.layers.len()];
         Self { layers, groups: vec![Ratio::ZERO; pack.groups.len()], fact: 0 }
+    }
+
+    /// The largest in-scope amount that keeps the sums of a year within the language's bound.
+    pub(super) fn left(&self) -> Ratio {
+        let counters = self.layers.iter().flatten().chain(&self.groups);
+        let most = counters.fold(Ratio::ZERO, |most, counter| most.max(*counter));
+        (Ratio::whole(FEN_MAX) - most).max(Ratio::ZERO)
     }
 
     fn of(&self, rows: &Rows) -> [Ratio; 3] {
@@ -76,10 +84,13 @@ pub(super) struct Bill {
     pub(super) fund: Curve,
     /// What no fund pays: the person's, or the hospital's where it bears the bill.
     pub(super) rest: Curve,
+    /// The last in-scope amount that the curves speak of.
+    pub(super) end: Ratio,
 }
 
 impl Bill {
     pub(super) fn of(class: &Class, history: &History) -> Self {
+        let end = history.left();
         let scope = Curve::linear(Ratio::ONE);
         let zero = Curve::constant(Ratio::ZERO);
         let mut layers: Vec<LayerCurves> = Vec::with_capacity(class.layers.len());
@@ -98,12 +109,12 @@ impl Bill {
             let intake = taken.reduce(|sum, curve| sum.plus(&curve)).unwrap_or(zero.clone());
             let before = history.of(rows);
             let room = room(class, (at, rows), history, before, &layers);
-            let curves = LayerCurves::of(rows, intake, before, history.fact, &room);
+            let curves = LayerCurves::of(rows, intake, before, history.fact, &room).until(end);
             fund = fund.plus(&curves.paid);
             layers.push(curves);
         }
         let rest = scope.minus(&fund);
-        Self { layers, fund, rest }
+        Self { layers, fund, rest, end }
     }
 
     /// Every curve of the bill.
@@ -178,6 +189,14 @@ impl LayerCurves {
         let paid = rate.of(&entered);
         let own = upfront.plus(&entered).minus(&paid);
         let over = slice.minus(&entered);
+        Self { intake, deductible, slice, at, paid, own, over }
+    }
+
+    /// Without what starts beyond an amount: there a bend may stand for none at all.
+    fn until(self, end: Ratio) -> Self {
+        let Self { intake, deductible, slice, at, paid, own, over } = self;
+        let [intake, deductible, slice] = [intake, deductible, slice].map(|c| c.until(end));
+        let [paid, own, over] = [paid, own, over].map(|c| c.until(end));
         Self { intake, deductible, slice, at, paid, own, over }
     }
 }

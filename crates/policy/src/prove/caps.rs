@@ -18,6 +18,8 @@ pub(super) enum Reach {
     At(Ratio),
     /// Never: so much at most.
     Never(Ratio),
+    /// Nothing enters the layer, whatever the amount.
+    Empty,
     /// The pack's rates are 0 there.
     Free,
 }
@@ -30,6 +32,8 @@ pub(super) struct Line {
     /// Combinations that reach it, and that never do.
     pub(super) reached: usize,
     pub(super) never: usize,
+    /// Combinations in which nothing enters.
+    pub(super) empty: usize,
     /// What is paid (or enters) at most where it is never reached.
     pub(super) most: Option<Ratio>,
     /// Bills that reach it together, and the in-scope amount of each.
@@ -47,22 +51,23 @@ pub(super) fn reaches(class: &Class, bill: &Bill, at: &At) -> Vec<(Table, Reach)
     let mut reaches = Vec::new();
     let domain = Domain::of(at);
     for (rows, curves) in class.layers.iter().zip(&bill.layers) {
-        let pays = pays(rows);
+        let how = (pays(rows), curves.intake.is_zero_until(domain.end));
         if let Some(cap) = rows.cap {
-            let reach = domain.reach(&curves.paid, Ratio::whole(cap), pays);
+            let reach = domain.reach(&curves.paid, Ratio::whole(cap), how);
             reaches.push((Table::Cap(rows.layer), reach));
         }
         if let Some(end) = rows.end {
             let left = (Ratio::whole(end) - curves.at).max(Ratio::ZERO);
-            reaches.push((Table::Eligible(rows.layer), domain.reach(&curves.slice, left, pays)));
+            reaches.push((Table::Eligible(rows.layer), domain.reach(&curves.slice, left, how)));
         }
     }
     for (group, cap) in groups(class) {
         let members = || class.layers.iter().zip(&bill.layers).filter(|(r, _)| in_group(r, group));
         let paid = members().map(|(_, curves)| curves.paid.clone());
         let paid = paid.reduce(|sum, curve| sum.plus(&curve));
-        let pays = members().any(|(rows, _)| pays(rows));
-        let reach = paid.map(|paid| domain.reach(&paid, Ratio::whole(cap), pays));
+        let empty = members().all(|(_, curves)| curves.intake.is_zero_until(domain.end));
+        let how = (members().any(|(rows, _)| pays(rows)), empty);
+        let reach = paid.map(|paid| domain.reach(&paid, Ratio::whole(cap), how));
         reaches.extend(reach.map(|reach| (Table::Group(group), reach)));
     }
     reaches
@@ -82,9 +87,10 @@ impl Domain {
         Self { from: Ratio::whole(at.in_scope.0), end: Ratio::whole(end) }
     }
 
-    fn reach(&self, curve: &Curve, amount: Ratio, pays: bool) -> Reach {
+    fn reach(&self, curve: &Curve, amount: Ratio, (pays, empty): (bool, bool)) -> Reach {
         match curve.reaches(amount) {
             _ if !pays => Reach::Free,
+            _ if empty => Reach::Empty,
             Some(x) if x < self.end => Reach::At(x.max(self.from)),
             _ => Reach::Never(curve.at(self.end)),
         }
@@ -123,11 +129,13 @@ impl Caps {
                 Reach::Never(most) => {
                     line.never += 1;
                     line.most = Some(line.most.unwrap_or(Ratio::ZERO).max(*most));
-                    if !line.classes.contains(&class) {
-                        line.classes.push(class);
-                    }
                 }
+                Reach::Empty => line.empty += 1,
                 Reach::Free => {}
+            }
+            let tried = matches!(reach, Reach::Never(_) | Reach::Empty);
+            if tried && !line.classes.contains(&class) {
+                line.classes.push(class);
             }
         }
     }
@@ -182,7 +190,7 @@ fn count(class: &Class, none: &History, table: Table, x: Ratio) -> Option<usize>
         if reached(&next) {
             return Some(bill);
         }
-        if next == history {
+        if next == history || next.left() < x {
             return None;
         }
         history = next;

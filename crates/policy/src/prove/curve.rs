@@ -153,6 +153,21 @@ impl Curve {
         Self(pieces).joined()
     }
 
+    /// The curve without what starts beyond an amount.
+    pub(super) fn until(mut self, end: Ratio) -> Self {
+        // A lost start is not beyond: it stays, and with it the proof fails.
+        if let Some(beyond) = self.0.iter().position(|piece| piece.from > end) {
+            self.0.truncate(beyond.max(1));
+        }
+        self
+    }
+
+    /// Whether the curve is zero up to an amount.
+    pub(super) fn is_zero_until(&self, end: Ratio) -> bool {
+        let mut inside = self.0.iter().take_while(|piece| piece.from < end);
+        inside.all(|piece| piece.value.is_zero() && piece.slope.is_zero())
+    }
+
     /// Whether any number of the curve is out of range.
     pub(super) fn is_lost(&self) -> bool {
         let lost = |p: &Piece| p.from.is_lost() || p.value.is_lost() || p.slope.is_lost();

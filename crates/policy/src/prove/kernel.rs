@@ -239,6 +239,7 @@ fn bounds(class: &Class) -> Vec<(Ratio, Ratio)> {
 pub(super) fn around(at: &At, bill: &Bill) -> Vec<i64> {
     let (from, to) = at.in_scope;
     let to = [to, at.total.1].into_iter().flatten().min().map_or(FEN_MAX, |end| end - 1);
+    let to = i64::try_from(bill.end.floor()).map_or(to, |end| to.min(end));
     let mut bends: Vec<i128> = bill.bends().into_iter().map(Ratio::floor).collect();
     bends.extend([i128::from(from), i128::from(to.min(1_000_000_000))]);
     let near = bends.iter().flat_map(|x| [x - 1, *x, x + 1, x + 2]);

@@ -128,8 +128,15 @@ impl Prover<'_> {
             [first, .., last] => format!("{} … {} ({})", yuan(*first), yuan(*last), line.at.len()),
         };
         let most = line.most.map(yuan).unwrap_or_default();
-        let reached = match (line.reached, line.never, line.bills) {
+        let missed = line.never + line.empty;
+        let reached = match (line.reached, missed, line.bills) {
             (0, 0, _) => both("支付比例为 0", "the rate is 0"),
+            (0, _, None) if line.never == 0 => {
+                let zh = format!("{name} {cap}：永远达不到，没有金额进入该层");
+                let en = format!("{name} {cap}: can never be reached; nothing ever enters");
+                self.find(Kind::Cap, zh, en);
+                both("达不到（没有进入额）", "never (nothing enters)")
+            }
             (0, _, None) => {
                 let zh = format!("{name} {cap}：永远达不到，至多 {most} 元");
                 let en = format!("{name} {cap}: can never be reached; {most} at most");
@@ -140,14 +147,24 @@ impl Prover<'_> {
                 format!("{bills} 笔，每笔政策范围内 {} 元", yuan(x)),
                 format!("{bills} bills of {} in scope each", yuan(x)),
             ),
-            (_, 0, _) => both(amounts.clone(), amounts),
-            (_, never, _) => both(
-                format!("{amounts}；{never} 种情形一笔达不到（至多 {most}）"),
-                format!("{amounts}; in {never} combinations not by one bill (at most {most})"),
-            ),
+            _ => but(&amounts, line.never, &most, line.empty),
         };
         self.proof.caps.push(CapLine { table: name, cap, reached });
     }
+}
+
+/// Where a cap is reached, and in how many combinations it is not.
+fn but(amounts: &str, never: usize, most: &str, empty: usize) -> Text {
+    let mut text = both(amounts, amounts);
+    if never > 0 {
+        let _ = write!(text.zh, "；{never} 种情形一笔达不到（至多 {most}）");
+        let _ = write!(text.en, "; in {never} combinations not by one bill (at most {most})");
+    }
+    if empty > 0 {
+        let _ = write!(text.zh, "；该层在 {empty} 种情形没有进入额");
+        let _ = write!(text.en, "; nothing enters in {empty} combinations");
+    }
+    text
 }
 
 fn signed(amount: Ratio) -> String {

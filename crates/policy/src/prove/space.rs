@@ -13,6 +13,8 @@ use std::collections::HashSet;
 use tongchou_core::calendar::Day;
 use tongchou_core::pack::{Cap, Choice, Cut, CutOf, Pack, Row};
 
+use super::words::date;
+
 /// Most families that are visited; a pack with more is not proved.
 pub(super) const FAMILIES_MAX: usize = 100_000;
 
@@ -137,6 +139,12 @@ impl Leaf {
     }
 }
 
+/// For each variable of a space, the values of a set of combinations.
+pub(super) type Region = Vec<Vec<bool>>;
+
+/// A row of a table: the combinations it names, its priority, and its number.
+pub(super) type RowRegion = (Region, i32, usize);
+
 type Raw = (Table, Vec<(Variable, Vec<bool>)>, i32, usize);
 
 impl<'p> Space<'p> {
@@ -184,6 +192,59 @@ impl<'p> Space<'p> {
         let dims: std::collections::BTreeSet<u16> = ordered.chain(personal).collect();
         let dims = dims.into_iter().map(|dim| self.size(Variable::Dim(dim)));
         (params.fold(1, count), dims.fold(1, count))
+    }
+
+    /// Every combination.
+    pub(super) fn whole(&self) -> Region {
+        self.order.iter().map(|variable| vec![true; self.size(*variable)]).collect()
+    }
+
+    /// The combinations that each row of a table names.
+    pub(super) fn regions(&self, table: Table) -> Vec<RowRegion> {
+        let rules = self.tables.iter().find(|(known, _)| *known == table);
+        let region = |rule: &Rule| {
+            let mut region = self.whole();
+            for (at, ok) in &rule.when {
+                region.get_mut(*at).into_iter().for_each(|values| values.clone_from(ok));
+            }
+            (region, rule.priority, rule.row)
+        };
+        rules.map_or_else(Vec::new, |(_, rules)| rules.iter().map(region).collect())
+    }
+
+    /// What a region asks of each variable that it does not leave open.
+    pub(super) fn said(&self, region: &Region) -> Vec<String> {
+        let asked = self.order.iter().zip(region).filter(|(_, values)| values.contains(&false));
+        let asked = asked.map(|(variable, values)| {
+            let chosen = values.iter().enumerate().filter(|(_, ok)| **ok).map(|(at, _)| at);
+            let names = chosen.map(|at| self.value(*variable, at));
+            let names = names.collect::<Vec<String>>().join("|");
+            match variable {
+                Variable::Spell => names,
+                Variable::Param(p) => {
+                    let param = self.pack.params.get(usize::from(*p));
+                    format!("param.{}={names}", param.map_or("?", |param| &param.name))
+                }
+                Variable::Dim(d) => {
+                    let dim = self.pack.dims.get(usize::from(*d));
+                    format!("{}={names}", dim.map_or("?", |dim| &dim.name))
+                }
+            }
+        });
+        asked.collect()
+    }
+
+    fn value(&self, variable: Variable, at: usize) -> String {
+        let (dims, params) = (&self.pack.dims, &self.pack.params);
+        let name = match variable {
+            Variable::Spell => {
+                let days = self.spells.get(at).map(|(from, to)| [from, to].map(|d| date(*d)));
+                return days.map_or_else(String::new, |days| days.join("…"));
+            }
+            Variable::Param(p) => params.get(usize::from(p)).and_then(|p| p.values.get(at)),
+            Variable::Dim(d) => dims.get(usize::from(d)).and_then(|d| d.values.get(at)),
+        };
+        name.map_or_else(|| "?".to_owned(), String::clone)
     }
 
     /// Calls `visit` with every family of combinations that differs from those before.

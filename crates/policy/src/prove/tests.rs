@@ -372,6 +372,109 @@ fn shares_held_at_zero_are_noted() {
         .assert_eq(&proof.notes[0].en);
 }
 
+/// A capped pool under one adjustment, with a second layer behind its cap.
+fn adjusted(step: &str, pays: &str) -> String {
+    let adjust = format!(
+        "[[layer.adjust]]
+        seq = 1
+        when = {{ care = \"outpatient\" }}
+        self = \"{step}\"
+        clause = \"T-2\""
+    );
+    plain(&format!("{adjust}\n{}", second("pool.over")))
+        .replace("pays = [\"70%\", \"90%\"]", &format!("pays = [{pays}]"))
+}
+
+#[test]
+fn rates_of_zero_under_a_cap_are_proved() {
+    // A share set to all of it, and points held at it: nothing is paid, nothing is over.
+    for step in ["=100%", "+95pp"] {
+        for per in ["year", "bill"] {
+            let text = adjusted(step, "\"70%\", \"90%\"")
+                .replace("per = \"year\"", &format!("per = \"{per}\""));
+            kinds(&text, &[]);
+        }
+    }
+    // A row that says so, and a last band of it, also where the cap is met before.
+    for pays in ["\"0%\", \"0%\"", "\"70%\", \"0%\"", "\"0%\", \"90%\""] {
+        for cap in ["10000.00", "13300.00"] {
+            let text = plain("").replace("\"70%\", \"90%\"", pays).replace("50000.00", cap);
+            kinds(&text.replace("per = \"year\"", "per = \"bill\""), &[]);
+            kinds(&text, &[]);
+        }
+    }
+}
+
+#[test]
+fn amounts_near_the_bound_of_the_language_are_proved_within_it() {
+    let text = plain("").replace("\"20000.00\"", "\"9999999999.99\"");
+    kinds(&text, &[]);
+    let text = plain("").replace("50000.00", "8999999999.99");
+    kinds(&text, &[Kind::Cap]);
+    let text = plain("").replace("50000.00", "8000000000.00");
+    let proof = kinds(&text, &[]);
+    expect!["8888894111.12"].assert_eq(&proof.caps[0].reached.en);
+}
+
+#[test]
+fn a_layer_that_nothing_enters_is_said() {
+    let text = adjusted("=100%", "\"70%\", \"90%\"");
+    let capped = format!(
+        "{text}
+        [[layer.cap]]
+        per = \"year\"
+        amount = \"1000.00\"
+        clause = \"T-2\""
+    );
+    let proof = kinds(&capped, &[]);
+    expect!["62777.78; nothing enters in 1 combinations"].assert_eq(&proof.caps[1].reached.en);
+    expect!["62777.78；该层在 1 种情形没有进入额"].assert_eq(&proof.caps[1].reached.zh);
+    let proof = kinds(&capped.replace("70%\", \"90%", "0%\", \"0%"), &[Kind::Cap]);
+    expect!["second.cap 1000.00/year [T-2]: can never be reached; nothing ever enters"]
+        .assert_eq(&proof.findings[0].text.en);
+}
+
+#[test]
+fn combinations_that_no_layer_takes_are_noted() {
+    let dims = |when: &str| {
+        format!(
+            "[dim.category]
+            values = [\"local\", \"referred\", \"emergency\"]
+            [dim.status]
+            values = [\"normal\", \"suspended\"]
+            [[standing]]
+            fund = \"normal\"
+            account = \"yes\"
+            clause = \"T-1\"
+            [[standing]]
+            when = {{ status = \"suspended\" }}
+            priority = 1
+            fund = \"none\"
+            account = \"yes\"
+            clause = \"T-1\"
+            {}",
+            plain("").replace("fund = \"310100\"", &format!("fund = \"310100\"\n{when}"))
+        )
+    };
+    let noted = |when: &str| {
+        let proof = kinds(&dims(when), &[]);
+        let notes = proof.notes.iter().map(|note| [note.en.clone(), note.zh.clone()]);
+        notes.flatten().collect::<Vec<String>>().join("\n")
+    };
+    assert_eq!(noted(""), "");
+    expect![[r#"
+        no layer takes in_scope: care=outpatient with status=normal
+        没有任何层承担政策范围内金额：care=outpatient 且 status=normal"#]]
+    .assert_eq(&noted("when = { care = \"inpatient\" }"));
+    let some = "when = { care = \"inpatient\", category = [\"local\", \"referred\"] }";
+    let text = noted(some);
+    let english = text.lines().next().unwrap();
+    for said in ["care=outpatient with status=normal", "category=emergency with status=normal"] {
+        assert!(english.contains(said), "{text}");
+    }
+    assert_eq!(english.matches(';').count(), 1, "{text}");
+}
+
 #[test]
 fn a_standard_taken_of_a_fact_is_proved_for_any_fact() {
     let text = format!(

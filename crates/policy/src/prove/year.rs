@@ -11,6 +11,7 @@ use tongchou_core::pack::Pack;
 
 use super::bill::{Bill, History, settle};
 use super::class::{Amount, Class, Per, Rows};
+use super::curve::Curve;
 use super::ratio::Ratio;
 
 /// Whether nothing of the class starts anew with a bill.
@@ -38,14 +39,19 @@ pub(super) fn check(pack: &Pack, class: &Class, fact: i64) -> (usize, Option<Rat
     let mut earlier: Vec<Ratio> = bends.clone();
     earlier.extend(bends.iter().zip(bends.iter().skip(1)).map(|(a, b)| (*a + *b).half()));
     earlier.extend(bends.last().map(|last| *last + Ratio::whole(1_000_001)));
+    earlier.retain(|h| *h <= whole.end);
     let mut compared = 0;
     for h in earlier {
         let history = none.after(class, &settle(class, &none, h));
         let next = Bill::of(class, &history);
-        let layers = next.layers.iter().zip(&whole.layers);
-        let same = layers.clone().all(|(next, whole)| next.paid == whole.paid.after(h));
+        // The two bills together stay within the bound that one bill has.
+        let left = next.end.min(whole.end - h);
+        let equal =
+            |next: &Curve, whole: &Curve| next.clone().until(left) == whole.after(h).until(left);
+        let mut layers = next.layers.iter().zip(&whole.layers);
+        let same = layers.all(|(next, whole)| equal(&next.paid, &whole.paid));
         compared += 1;
-        if !same || next.fund != whole.fund.after(h) {
+        if !same || !equal(&next.fund, &whole.fund) {
             return (compared, Some(h));
         }
     }

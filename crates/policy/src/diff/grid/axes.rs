@@ -7,7 +7,7 @@ use tongchou_core::money::{FEN_MAX, PPM};
 use tongchou_core::pack::{CutOf, LimitUpto};
 
 use crate::diff::Diff;
-use crate::diff::named::{EVER, Kind, Named, Table, Value};
+use crate::diff::named::{EVER, Kind, Named, Names, Table, Value};
 use crate::diff::words;
 use crate::problem::Dates;
 use crate::report::Lang;
@@ -27,6 +27,8 @@ pub(super) struct Axes {
     lines: Vec<Axis>,
     /// What the dimensions that lines do not vary in are taken to be.
     base: Vec<(String, String)>,
+    /// The dimension and the values by which a bill of either pack belongs to a stay.
+    stays: Vec<(String, Names)>,
 }
 
 /// One thing that bills differ in.
@@ -72,7 +74,8 @@ impl Axes {
             }
             _ => None,
         });
-        Self { base: base.collect(), lines: axes(sides, &of_lines), bills }
+        let stays = sides.iter().filter_map(|side| side.head.stay.clone()).collect();
+        Self { base: base.collect(), lines: axes(sides, &of_lines), bills, stays }
     }
 
     fn list(&self, line: bool) -> &[Axis] {
@@ -123,12 +126,24 @@ impl Axes {
         found.or_else(base)
     }
 
+    /// Whether a bill belongs to a stay by one of the packs; where none says so, it may.
+    fn stays(&self, line: bool, values: &[usize]) -> bool {
+        let within = |(dim, stays): &(String, Names)| {
+            self.given(line, values, dim).is_none_or(|value| stays.contains(value))
+        };
+        self.stays.is_empty() || self.stays.iter().any(within)
+    }
+
     /// A combination in words.
     pub(super) fn said(&self, line: bool, values: &[usize], lang: Lang) -> Vec<String> {
         let base = self.base.iter().filter(|_| line);
         let mut parts: Vec<String> =
             base.map(|(name, value)| words::given(name, value, lang)).collect();
         for (axis, at) in self.list(line).iter().zip(values) {
+            let of_stay = matches!(axis, Axis::Number(CutOf::Admission | CutOf::Days, _));
+            if of_stay && !self.stays(line, values) {
+                continue;
+            }
             parts.extend(match axis {
                 Axis::Given(name, all) => all.get(*at).map(|v| words::given(name, v, lang)),
                 Axis::Number(of, all) => all.get(*at).map(|n| number(*of, *n, lang)),
