@@ -2,8 +2,10 @@
 
 mod domain;
 mod layers;
+mod stays;
 mod steps;
 mod tables;
+mod unpaid;
 mod usage;
 
 use tongchou_core::pack::{Classify, FORMAT, Group, Layer, Pack, Row};
@@ -15,6 +17,8 @@ pub(crate) fn check(out: &Findings<'_>, draft: &Draft) {
     tables::check(out, draft);
     layers::check(out, draft);
     usage::check(out, draft);
+    stays::check(out, draft);
+    unpaid::check(out, draft);
 }
 
 /// The canonical pack; `None` if a part is missing, which has then been reported.

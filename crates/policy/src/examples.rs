@@ -4,10 +4,48 @@
 
 use serde_json::Value;
 
-use crate::problem::{Fields, Problem};
-use crate::read::Sample;
+use crate::problem::{Fields, Hint, Near, Problem};
+use crate::read::{BILL_DIMS, LINE_DIMS, Sample};
 use crate::source::{Place, Source, Span};
 use crate::{Checked, Compared, Diagnostic, Report};
+
+/// The code with which an engine refuses a key it does not know.
+const UNKNOWN_FIELD: &str = "I004";
+
+/// Keys of a request beside the dimensions, for suggestions.
+const REQUEST: &[&str] = &[
+    "account",
+    "admitted",
+    "age",
+    "amount",
+    "balance",
+    "born",
+    "closes",
+    "date",
+    "discharged",
+    "encounter",
+    "explain",
+    "facts",
+    "full_self",
+    "hospital_share",
+    "id",
+    "in_scope",
+    "limit",
+    "lines",
+    "member",
+    "mutual_aid",
+    "over_limit",
+    "params",
+    "prepay",
+    "price",
+    "quantity",
+    "state",
+    "stated_total",
+    "stay",
+    "totals",
+    "use_account",
+    "year_to_date",
+];
 
 /// A worked example of a pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,30 +77,89 @@ impl Checked {
     ///
     /// # Errors
     ///
-    /// Each example that differs, with what was expected beside what was computed.
+    /// Each example that differs, with what was expected beside what was computed, and then the
+    /// warnings.
     pub fn run_examples(&self, mut settle: impl FnMut(&Value) -> Value) -> Result<(), Report> {
         let mut found = Vec::new();
         for example in &self.examples {
             let answer = settle(&example.request);
-            if let Some(problem) = example.problem(&answer) {
-                found.push(Diagnostic::new(&self.source, example.span.clone(), &problem));
+            if let Some((key, problem)) = example.problem(&answer) {
+                let written = key.and_then(|key| example.place_of(&key, &self.source));
+                let span = written.unwrap_or_else(|| example.span.clone());
+                found.push(Diagnostic::new(&self.source, span, &problem));
             }
         }
-        if found.is_empty() { Ok(()) } else { Err(Report::new(&self.source, found)) }
+        if found.is_empty() {
+            return Ok(());
+        }
+        found.extend(self.warnings.iter().cloned());
+        Err(Report::new(&self.source, found))
     }
 }
 
 impl Example {
-    fn problem(&self, answer: &Value) -> Option<Problem> {
+    /// What is wrong with an answer, and the key that is to blame if there is one.
+    fn problem(&self, answer: &Value) -> Option<(Option<String>, Problem)> {
         let name = self.name.clone();
         let refused = answer.get("status").and_then(Value::as_str) == Some("refused");
         if refused && self.expect.get("status").is_none() && self.expect.get("errors").is_none() {
-            return Some(Problem::ExampleRefused { name, why: why(answer) });
+            let key = unknown_key(answer);
+            let hint = key.as_ref().map_or(Hint::Complete, |key| {
+                let near = Near::of(key, REQUEST.iter().chain(BILL_DIMS).chain(LINE_DIMS).copied());
+                Hint::Key(key.clone(), near)
+            });
+            return Some((key, Problem::ExampleRefused { name, why: why(answer), hint }));
         }
         let mut fields = Vec::new();
         compare("", &self.expect, Some(answer), &mut fields);
-        (!fields.is_empty()).then_some(Problem::ExampleDiffers { name, fields: Fields(fields) })
+        if fields.is_empty() {
+            return None;
+        }
+        let unknown = unknown_field(&self.expect, answer);
+        let key = unknown.as_ref().map(|(key, _)| key.clone());
+        let hint = unknown.map_or(Hint::Correct, |(key, near)| Hint::Key(key, near));
+        Some((key, Problem::ExampleDiffers { name, fields: Fields(fields), hint }))
     }
+
+    /// Where a key is written in the text of the example.
+    fn place_of(&self, key: &str, source: &Source) -> Option<Span> {
+        let text = source.text.get(self.span.end..)?;
+        let text = text.split("\n[[").next()?;
+        let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        let found = text.match_indices(key).find(|(at, _)| {
+            let (before, after) = (text.get(..*at), text.get(at + key.len()..));
+            let starts = before.is_some_and(|before| !before.ends_with(word));
+            starts
+                && after.is_some_and(|after| after.trim_start_matches(' ').starts_with(['=', '.']))
+        });
+        found.map(|(at, _)| self.span.end + at..self.span.end + at + key.len())
+    }
+}
+
+/// The key that an engine does not know, if it refuses a request for that.
+fn unknown_key(answer: &Value) -> Option<String> {
+    let error = answer.get("errors")?.get(0)?;
+    let unknown = error.get("code")?.as_str()? == UNKNOWN_FIELD;
+    let path = error.get("path")?.as_str().filter(|_| unknown)?;
+    path.rsplit('.').next().map(str::to_owned)
+}
+
+/// The first key of an example that the answer lacks although it has one like it.
+fn unknown_field(expect: &Value, answer: &Value) -> Option<(String, Near)> {
+    let (Value::Object(fields), Value::Object(answers)) = (expect, answer) else {
+        let (items, answers) = expect.as_array().zip(answer.as_array())?;
+        return items.iter().filter(|item| has_id(item)).find_map(|item| {
+            let answer = answers.iter().find(|answer| answer.get("id") == item.get("id"));
+            unknown_field(item, answer?)
+        });
+    };
+    fields.iter().find_map(|(key, value)| match answers.get(key) {
+        Some(answer) => unknown_field(value, answer),
+        None => match Near::of(key, answers.keys().map(String::as_str)) {
+            near @ Near::Name(_) => Some((key.clone(), near)),
+            _ => None,
+        },
+    })
 }
 
 /// The first error of a refusal in its own words.

@@ -57,6 +57,9 @@ pub fn schema(lang: Lang) -> serde_json::Value {
     read::schema(lang)
 }
 
+/// How the codes of findings about worked examples begin.
+const EXAMPLES: &str = "P09";
+
 /// Reads and checks a pack; the name is used in reports only.
 ///
 /// # Errors
@@ -76,8 +79,12 @@ pub fn check(text: &str, name: &str) -> Result<Checked, Report> {
     if let Some(draft) = &draft {
         check::check(&out, draft);
     }
-    let (errors, warnings) = out.finish();
+    let (mut errors, warnings) = out.finish();
     let Some(draft) = draft.filter(|_| errors.is_empty()) else {
+        // A mistake in an example leaves the pack whole, so its warnings hold.
+        if errors.iter().all(|error| error.code.starts_with(EXAMPLES)) {
+            errors.extend(warnings);
+        }
         return Err(Report::new(&source, errors));
     };
     let examples = draft.samples.iter().map(|sample| Example::new(sample, &source)).collect();

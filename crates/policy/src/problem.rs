@@ -5,7 +5,7 @@
 
 mod say;
 
-pub(crate) use self::say::{Case, Dates, Fields, Near, Say, Title, Unit};
+pub(crate) use self::say::{Case, Dates, Fields, Hint, Inside, Near, Say, Title, Unit, Unpaid};
 
 use tongchou_core::calendar::Day;
 use tongchou_core::money::Fen;
@@ -93,13 +93,30 @@ problems! {
     "P0101" Syntax { what: String }
         "not valid TOML: {what}"
         "不是合法的 TOML：{what}"
-        help "look here and just before: a bracket, a quote or an equals sign may be missing"
-             "请看此处及其前面：可能缺少括号、引号或等号"
-    "P0103" Unquoted {}
-        "a value stands without quotes"
-        "值没有加引号"
-        help "texts, money and rates stand in quotes: `\"none\"`, `\"1300.00\"`, `\"85%\"`"
-             "文字、金额、比例都要加引号：`\"none\"`、`\"1300.00\"`、`\"85%\"`"
+        help "look here and just before: a bracket, quote, comma or equals sign may be missing"
+             "请看此处及其前面：可能缺少括号、引号、逗号或等号"
+    "P0103" Unquoted { text: String, sample: String }
+        "`{text}` stands without quotes"
+        "`{text}` 没有加引号"
+        help "write `\"{sample}\"`: texts, money and rates stand in quotes"
+             "请写 `\"{sample}\"`：文字、金额、比例都要加引号"
+    "P0104" WideCharacter { found: String, half: &'static str }
+        "`{found}` is a full-width character"
+        "`{found}` 是全角（中文）字符"
+        help "write the half-width `{half}`" "请改用半角的 `{half}`"
+    "P0105" MissingComma {}
+        "a comma is missing"
+        "缺少逗号"
+        help "a `,` stands between the values of a list and between the keys in `{{ }}`"
+             "列表的各值之间、`{{ }}` 中的各键之间都要写 `,`"
+    "P0106" DayWritten { text: String, day: String }
+        "`{text}` is not how a date is written"
+        "`{text}` 不是日期的写法"
+        help "write `{day}`, without quotes" "日期写作 `{day}`，不加引号"
+    "P0107" NoSuchDay { text: String }
+        "`{text}`: there is no such day"
+        "`{text}`：没有这一天"
+        help "look at the month and the day" "请核对月份和日期"
     "P0102" DoubledKey {}
         "a key is written twice"
         "同一个键写了两次"
@@ -107,9 +124,9 @@ problems! {
              "一个表中每个键只能写一次；表的每一行以各自的 `[[…]]` 开头"
 
     // Keys.
-    "P0201" UnknownKey { key: String, title: Title, near: Near }
-        "unknown key `{key}` in {title}"
-        "{title} 中没有键 `{key}`"
+    "P0201" UnknownKey { key: String, inside: Inside, near: Near }
+        "unknown key `{key}` in {inside}"
+        "{inside}没有键 `{key}`"
         help "{near}" "{near}"
     "P0202" MissingKey { key: &'static str, title: Title, sample: &'static str }
         "{title} has no `{key}`"
@@ -125,16 +142,16 @@ problems! {
         "`{key}` takes {want}, not {got}"
         "`{key}` 应为{want}，写成了{got}"
         help "write `{sample}`" "请写 `{sample}`"
-    "P0302" BadMoney { text: String, fault: Fault }
+    "P0302" BadMoney { text: String, fault: Fault, sample: String }
         "`{text}` is not an amount of money: {fault}"
         "`{text}` 不是金额：{fault}"
-        help "yuan from 0 to 10000000000.00 with at most two decimals, such as `\"1300.00\"`"
-             "以元为单位，0 至 10000000000.00，最多两位小数，如 `\"1300.00\"`"
-    "P0303" BadRate { text: String, fault: Fault }
+        help "yuan from 0 to 10000000000.00 with at most two decimals, such as `\"{sample}\"`"
+             "以元为单位，0 至 10000000000.00，最多两位小数，如 `\"{sample}\"`"
+    "P0303" BadRate { text: String, fault: Fault, sample: String }
         "`{text}` is not a rate: {fault}"
         "`{text}` 不是比例：{fault}"
-        help "0% to 100% with at most four decimals, such as `\"85%\"`"
-             "0% 至 100%，最多四位小数，如 `\"85%\"`"
+        help "0% to 100% with at most four decimals, such as `\"{sample}\"`"
+             "0% 至 100%，最多四位小数，如 `\"{sample}\"`"
     "P0304" BadStep { text: String, fault: Fault }
         "`{text}` is not a step on the person's share: {fault}"
         "`{text}` 不是对个人负担比例的调整：{fault}"
@@ -177,6 +194,14 @@ problems! {
         "基金正常支付时不写 `{key}`"
         help "write `{key}` only beside `fund = \"none\"`, or remove it"
              "`{key}` 只用于 `fund = \"none\"` 的行，请删去"
+
+    "P0313" StepForm { key: String, text: String, rate: String, points: String }
+        "`{key}` does not say what `{text}` does to the person's share"
+        "`{key}` 没有说明 `{text}` 如何改变个人负担比例"
+        help "`\"x{rate}\"` multiplies the share by {rate}, `\"={rate}\"` replaces it, \
+              `\"+{points}pp\"` adds {points} points to it"
+             "`\"x{rate}\"` 乘以 {rate}，`\"={rate}\"` 改为 {rate}，\
+              `\"+{points}pp\"` 增加 {points} 个百分点"
 
     // Names.
     "P0401" UnknownClause { name: String, near: Near }
@@ -311,6 +336,11 @@ problems! {
         "{title} 中，有的单据同时适用两行（{dates}）"
         help "narrow one `when` or its days, or give the exception a higher `priority`"
              "请收窄其中一行的 `when` 或日期，或给例外更高的 `priority`"
+    "P0710" OverlapInDays { title: Title, dates: Dates, end: Day }
+        "two rows of {title} hold for the same bills on the same days, {dates}"
+        "{title} 中，有两行在同样的日期对同样的单据有效（{dates}）"
+        help "end the earlier row the day before the other begins: `to = {end}`"
+             "请使前一行在后一行生效的前一日结束：`to = {end}`"
     "P0703" SameSeq { seq: i64, title: Title, case: Case, dates: Dates }
         "two rows of {title} with seq {seq} apply to the same bills, {dates}"
         "{title} 中，有的单据同时适用 seq 为 {seq} 的两行（{dates}）"
@@ -433,15 +463,14 @@ problems! {
         help "write fewer factors, or `clamp = \"each\"`" "请减少系数，或写 `clamp = \"each\"`"
 
     // Examples.
-    "P0901" ExampleDiffers { name: String, fields: Fields }
+    "P0901" ExampleDiffers { name: String, fields: Fields, hint: Hint }
         "example `{name}`: {fields}"
         "算例 `{name}`：{fields}"
-        help "correct the row that is wrong, or the example" "请改正有误的表行或算例"
-    "P0902" ExampleRefused { name: String, why: String }
+        help "{hint}" "{hint}"
+    "P0902" ExampleRefused { name: String, why: String, hint: Hint }
         "example `{name}` is refused: {why}"
         "算例 `{name}` 被拒绝：{why}"
-        help "complete the request, or expect the refusal with `status = \"refused\"`"
-             "请补全请求，或写 `status = \"refused\"` 表示应被拒绝"
+        help "{hint}" "{hint}"
     "P0903" ExampleKey { key: String }
         "an example's request has no `{key}` of its own"
         "算例的请求不写 `{key}`"
@@ -488,6 +517,24 @@ problems! {
         "层 `{layer}` 没有写明封顶时最后一分如何取舍，而层 `{taker}` 取用余下的金额"
         help "write `backsolve = \"nearest\"` (as assumed) or `\"truncate\"` in layer `{layer}`"
              "请在层 `{layer}` 写明 `backsolve = \"nearest\"`（现按此办理）或 `\"truncate\"`"
+    "P1010" OrdinalNoStay { name: String }
+        "dimension `{name}` is cut by the number of the admission, but no care opens a stay: every \
+         bill is the first"
+        "维度 `{name}` 按住院次数划分，但没有写 `[stay]`：任何就诊都不计为住院，永远是第 1 次"
+        help "write `[stay]` with `care = [\"inpatient\"]`: the care that opens a stay"
+             "请写 `[stay]` 及 `care = [\"inpatient\"]`，写明哪些就诊计为住院"
+    "P1011" LayerNoStay { layer: String, key: &'static str }
+        "layer `{layer}` counts by stay (`{key}`), but no care opens a stay: each bill is counted \
+         alone"
+        "层 `{layer}` 按住院累计（`{key}`），但没有写 `[stay]`：任何就诊都不计为住院，\
+         每张单据各自计算"
+        help "write `[stay]` with `care = [\"inpatient\"]`: the care that opens a stay"
+             "请写 `[stay]` 及 `care = [\"inpatient\"]`，写明哪些就诊计为住院"
+    "P1012" NobodyPays { cases: Unpaid }
+        "no layer takes what is in scope of these bills, so the person bears all of it: {cases}"
+        "下列单据的范围内费用没有任何基金层取用，全部由个人负担：{cases}"
+        help "if that is meant, say so in a layer with `pays = [\"0%\"]` that cites the clause"
+             "若属本意，请写一层 `pays = [\"0%\"]` 并引用条款"
     "P1006" UnusedFact { name: String }
         "nothing is taken of fact `{name}`"
         "没有内容取自外部数据 `{name}`"

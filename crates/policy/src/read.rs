@@ -10,17 +10,18 @@ mod layers;
 mod rows;
 mod samples;
 mod schema;
+mod syntax;
 mod tables;
 mod vocabulary;
 
 pub(crate) use self::groups::GroupDraft;
 pub(crate) use self::head::Head;
 pub(crate) use self::layers::LayerDraft;
-pub(crate) use self::rows::{Accepted, Placed, Rows};
+pub(crate) use self::rows::{Accepted, Conditions, Placed, Rows};
 pub(crate) use self::samples::Sample;
 pub(crate) use self::schema::schema;
 pub(crate) use self::tables::Fees;
-pub(crate) use self::vocabulary::Vocabulary;
+pub(crate) use self::vocabulary::{BILL_DIMS, LINE_DIMS, Vocabulary};
 
 use std::cell::RefCell;
 
@@ -145,30 +146,31 @@ struct Reader<'a> {
     names: &'a Vocabulary,
 }
 
-/// How the parser speaks of a bare word.
-const UNQUOTED: [&str; 2] = ["string values must be quoted", "invalid float, expected `nan`"];
-
-/// How the parser speaks of a key that is written twice.
-const DOUBLED: &str = "duplicate key";
-
 /// Reads a whole pack; `None` if the text is not TOML.
 pub(crate) fn read(out: &Findings<'_>) -> Option<Draft> {
     let (root, errors) = DeTable::parse_recoverable(&out.source.text);
-    for error in &errors {
-        let end = out.source.text.len();
-        let problem = match error.message() {
-            DOUBLED => Problem::DoubledKey {},
-            what if UNQUOTED.iter().any(|start| what.starts_with(start)) => Problem::Unquoted {},
-            what => Problem::Syntax { what: what.to_owned() },
-        };
-        out.report(error.span().unwrap_or(end..end), &problem);
+    let text = &out.source.text;
+    let problems: Vec<_> = errors.iter().map(|error| syntax::problem(error, text)).collect();
+    let wide = |problem: &Problem| matches!(problem, Problem::WideCharacter { .. });
+    let mut wide_lines = std::collections::BTreeSet::new();
+    let line = |span: &Span| out.source.place(span.start).line;
+    for (span, problem) in problems.iter().filter(|(_, problem)| wide(problem)) {
+        if wide_lines.insert(line(span)) {
+            out.report(span.clone(), problem);
+        }
+    }
+    // One such character makes the parser stumble over the rest of its line.
+    for (span, problem) in problems.iter().filter(|(_, problem)| !wide(problem)) {
+        if !wide_lines.contains(&line(span)) {
+            out.report(span.clone(), problem);
+        }
     }
     // Of a key written twice the first stands, so the rest can be read; a broken line may hide
     // anything.
-    if errors.iter().any(|error| error.message() != DOUBLED) {
+    if errors.iter().any(|error| error.message() != syntax::DOUBLED) {
         return None;
     }
-    let mut fields = Fields::new(root.get_ref(), Title::new("the pack"), 0..0);
+    let mut fields = Fields::new(root.get_ref(), Title::new(Title::PACK), 0..0);
     let (head, life) = head::head(out, &mut fields);
     let vocabulary = vocabulary::vocabulary(out, &mut fields, life);
     let reader = Reader { out, names: &vocabulary };

@@ -2,6 +2,10 @@
 //!
 //! INVARIANT: what is read is exact; a text that would need rounding is refused.
 
+mod meant;
+
+pub(crate) use self::meant::{day_meant, explained, money_meant, rate_meant, wide};
+
 use tongchou_core::money::{FEN_MAX, Fen, PPM, Ppm};
 use tongchou_core::pack::AdjustStep;
 
@@ -21,6 +25,8 @@ pub(crate) enum Fault {
     Negative,
     /// Above the largest amount.
     Large,
+    /// A full-width character, with the one that is meant.
+    Wide(char, &'static str),
 }
 
 /// Yuan with at most two decimals, as fen.

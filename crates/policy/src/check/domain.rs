@@ -49,6 +49,10 @@ pub(super) struct Set(Vec<u64>);
 pub(super) struct Cursor(Vec<usize>);
 
 impl<'a> Entry<'a> {
+    pub(super) const fn new(when: &'a Accepted, params: &'a Accepted, dates: Dates) -> Self {
+        Self { when, params, dates }
+    }
+
     pub(super) fn of<V>(row: &'a Row<V>) -> Self {
         let dates = Dates { from: row.from, to: row.to };
         Self { when: &row.when, params: &row.params, dates }
@@ -129,6 +133,37 @@ impl Domain {
 
     pub(super) fn spells(&self) -> &[Spell] {
         &self.spells
+    }
+
+    /// How many cases there are, each spell of days counted.
+    pub(super) fn size(&self) -> usize {
+        self.axes.iter().fold(self.spells.len(), |all, axis| all.saturating_mul(axis.values.len()))
+    }
+
+    /// The name of each axis with its values.
+    pub(super) fn axes(&self) -> impl Iterator<Item = (&str, Vec<&str>)> {
+        self.axes.iter().map(|axis| {
+            let values = axis.values.iter().map(|(value, _)| value.as_str());
+            (axis.name.as_str(), values.collect())
+        })
+    }
+
+    /// Whether the first so many rows tell apart any two values of each axis.
+    pub(super) fn told_apart(&self, rows: usize) -> Vec<bool> {
+        let told = |axis: &Axis| {
+            let accepting = |set: &Set| set.members().take_while(|at| *at < rows).collect();
+            let sets: BTreeSet<Vec<usize>> =
+                axis.values.iter().map(|(_, set)| accepting(set)).collect();
+            1 < sets.len()
+        };
+        self.axes.iter().map(told).collect()
+    }
+}
+
+impl Cursor {
+    /// The index of the value on each axis.
+    pub(super) fn values(&self) -> &[usize] {
+        &self.0
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use tongchou_core::calendar::Day;
 use tongchou_core::pack::{Row, Text};
 
 use super::domain::{Domain, Entry};
 use crate::Lang;
-use crate::problem::{Case, Dates, Problem, Say};
+use crate::problem::{Case, Dates, Problem, Say, Title};
 use crate::read::{Draft, Fees, Findings, LayerDraft, Note, Placed, Rows, Vocabulary};
 
 /// Most gaps, and most pairs of overlapping rows, that are reported for one table.
@@ -172,7 +173,12 @@ impl Checker<'_> {
         }
         for Overlap { first, second, case, dates } in coverage.overlaps {
             if let (Some(first), Some(second)) = (rows.get(first), rows.get(second)) {
-                let problem = Problem::Overlap { title: title.clone(), case, dates };
+                let title = title.clone();
+                if same_bills(&first.item, &second.item) {
+                    self.overlap_in_days(title, [first, second], dates);
+                    continue;
+                }
+                let problem = Problem::Overlap { title, case, dates };
                 let (span, other) = (second.mark.clone(), first.mark.clone());
                 self.out.report_pair(span, &problem, other, Note::OtherRow);
             }
@@ -181,6 +187,24 @@ impl Checker<'_> {
             let problem = Problem::NeverApplies { title: title.clone() };
             self.out.report(row.mark.clone(), &problem);
         }
+    }
+
+    /// Two rows for the same bills, of which one should end before the other begins.
+    fn overlap_in_days<V>(self, title: Title, rows: [&Placed<Row<V>>; 2], dates: Dates) {
+        let [first, second] = rows;
+        let in_order = (first.item.from, first.item.to) < (second.item.from, second.item.to);
+        let (earlier, later) = if in_order { (first, second) } else { (second, first) };
+        let (ends, begins) = (earlier.item.to, later.item.from);
+        let ([_, to], [from, _]) = (&earlier.days, &later.days);
+        let to = to.clone().unwrap_or_else(|| earlier.span.clone());
+        let from = from.clone().unwrap_or_else(|| later.span.clone());
+        let day = ends.say(Lang::En);
+        let until = text(format!("this row holds until {day}"), format!("此行有效至 {day}"));
+        let day = begins.say(Lang::En);
+        let since = text(format!("this row holds from {day}"), format!("此行自 {day} 起有效"));
+        let end = Day(begins.0 - 1);
+        let problem = Problem::OverlapInDays { title, dates, end };
+        self.out.report_labelled(&problem, (from, since), Some((to, until)));
     }
 
     /// Fixed rows name their kinds, and cover each kind that they name.
@@ -297,6 +321,11 @@ impl Coverage {
     }
 }
 
+/// Whether two rows differ in nothing but their days.
+fn same_bills<V>(first: &Row<V>, second: &Row<V>) -> bool {
+    (&first.when, &first.params) == (&second.when, &second.params) && first.from != second.from
+}
+
 fn text(en: String, zh: String) -> Text {
     Text { zh, en }
 }
@@ -314,7 +343,7 @@ fn around<V>(
 }
 
 /// The rows of the highest priority among those that apply.
-fn winners<V>(
+pub(super) fn winners<V>(
     rows: &[Placed<Row<V>>],
     applying: impl Iterator<Item = usize>,
 ) -> impl Iterator<Item = usize> {

@@ -73,6 +73,9 @@ pub(crate) struct Title {
 }
 
 impl Title {
+    /// The pack as a whole.
+    pub(crate) const PACK: &'static str = "the pack";
+
     pub(crate) fn new(section: &str) -> Self {
         Self { section: section.to_owned(), layer: None, group: None }
     }
@@ -124,6 +127,20 @@ impl Say for Title {
             (_, Some(group), Lang::Zh) => format!("合并封顶 `{group}` 的{}", self.in_chinese()),
             (None, None, Lang::En) => self.section.clone(),
             (None, None, Lang::Zh) => self.in_chinese(),
+        }
+    }
+}
+
+/// The section in which something stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Inside(pub(crate) Title);
+
+impl Say for Inside {
+    fn say(&self, lang: Lang) -> String {
+        match lang {
+            Lang::En => self.0.say(lang),
+            Lang::Zh if self.0.section == Title::PACK => "包中".to_owned(),
+            Lang::Zh => format!("{} 中", self.0.say(lang)),
         }
     }
 }
@@ -197,6 +214,10 @@ impl Say for Unit {
 impl Say for Fault {
     fn say(&self, lang: Lang) -> String {
         let (en, zh) = match self {
+            Self::Wide(found, half) if lang == Lang::En => {
+                return format!("`{found}` is a full-width character, write `{half}`");
+            }
+            Self::Wide(found, half) => return format!("`{found}` 是全角字符，请写 `{half}`"),
             Self::Shape => ("not written as one", "写法不对"),
             Self::Places => ("too many decimals", "小数位过多"),
             Self::Negative => ("below zero", "为负"),
@@ -213,6 +234,10 @@ pub(crate) enum Near {
     Name(String),
     /// All names there are.
     OneOf(Vec<String>),
+    /// It is a key of this section.
+    Key(&'static str),
+    /// It is a table of a layer, which is written so.
+    Table(String),
 }
 
 impl Near {
@@ -233,6 +258,14 @@ impl Say for Near {
         match (self, lang) {
             (Self::Name(name), Lang::En) => format!("did you mean `{name}`?"),
             (Self::Name(name), Lang::Zh) => format!("是否想写 `{name}`？"),
+            (Self::Key(section), Lang::En) => format!("it belongs to {section}: write it there"),
+            (Self::Key(section), Lang::Zh) => format!("它属于 {section}，请写在那里"),
+            (Self::Table(table), Lang::En) => {
+                format!("write `{table}` after the `[[layer]]` that it belongs to")
+            }
+            (Self::Table(table), Lang::Zh) => {
+                format!("请写 `{table}`，放在所属的 `[[layer]]` 之后")
+            }
             (Self::OneOf(names), Lang::En) if names.is_empty() => {
                 "none is defined yet: define it first".to_owned()
             }
@@ -297,5 +330,68 @@ impl Say for Fields {
             (n, Lang::En) => format!("{n} fields differ"),
             (n, Lang::Zh) => format!("{n} 项不符"),
         }
+    }
+}
+
+/// Combinations whose costs no layer takes, each with its days if they are not all.
+#[derive(Clone, Debug)]
+pub(crate) struct Unpaid(pub(crate) Vec<(Case, Vec<Dates>)>);
+
+/// Most combinations that are told one by one.
+const UNPAID_MAX: usize = 5;
+
+impl Say for Unpaid {
+    fn say(&self, lang: Lang) -> String {
+        let (semicolon, comma) = if lang == Lang::En { ("; ", ", ") } else { ("；", "、") };
+        let said = self.0.iter().take(UNPAID_MAX).map(|(case, dates)| {
+            let days: Vec<_> = dates.iter().map(|dates| dates.say(lang)).collect();
+            let any = if lang == Lang::En { "any bill" } else { "任何单据" };
+            let case = if case.0.is_empty() { any.to_owned() } else { case.say(lang) };
+            match (days.is_empty(), lang) {
+                (true, _) => case,
+                (false, Lang::En) => format!("{case} ({})", days.join(comma)),
+                (false, Lang::Zh) => format!("{case}（{}）", days.join(comma)),
+            }
+        });
+        let said = said.collect::<Vec<_>>().join(semicolon);
+        match (self.0.len().saturating_sub(UNPAID_MAX), lang) {
+            (0, _) => said,
+            (1, Lang::En) => format!("{said}; and one more"),
+            (n, Lang::En) => format!("{said}; and {n} more"),
+            (n, Lang::Zh) => format!("{said}；另有 {n} 种"),
+        }
+    }
+}
+
+/// What to do about a worked example.
+#[derive(Clone, Debug)]
+pub(crate) enum Hint {
+    /// A row or the example is wrong.
+    Correct,
+    /// The request lacks something.
+    Complete,
+    /// A key is unknown, and what may have been meant.
+    Key(String, Near),
+}
+
+impl Say for Hint {
+    fn say(&self, lang: Lang) -> String {
+        let (en, zh) = match self {
+            Self::Correct => {
+                ("correct the row that is wrong, or the example", "请改正有误的表行或算例")
+            }
+            Self::Complete => (
+                "complete the request, or expect the refusal with `status = \"refused\"`",
+                "请补全请求，或写 `status = \"refused\"` 表示应被拒绝",
+            ),
+            Self::Key(key, near) => {
+                let near = near.say(lang);
+                return match lang {
+                    Lang::En => format!("there is no `{key}`: {near}"),
+                    Lang::Zh => format!("没有 `{key}`：{near}"),
+                };
+            }
+        };
+        if lang == Lang::En { en.to_owned() } else { zh.to_owned() }
     }
 }

@@ -13,7 +13,7 @@ use tongchou_core::money::{Fen, Ppm};
 use tongchou_core::pack::{AdjustStep, Text};
 
 use super::Findings;
-use crate::problem::{Near, Problem, Title, Unit};
+use crate::problem::{Inside, Near, Problem, Title, Unit};
 use crate::source::Span;
 use crate::units::{self, Fault};
 
@@ -82,12 +82,13 @@ impl<'a> Fields<'a> {
         let mut slips = Vec::new();
         for field in self.table.iter().map(Field::new) {
             if !self.asked.contains(&field.key) {
-                let near = Near::of(field.key, self.asked.iter().copied());
+                let near = elsewhere(&self.title.section, field.key)
+                    .unwrap_or_else(|| Near::of(field.key, self.asked.iter().copied()));
                 if let Near::Name(name) = &near {
                     slips.push(name.clone());
                 }
-                let (key, title) = (field.key.to_owned(), self.title.clone());
-                out.report(field.key_span, &Problem::UnknownKey { key, title, near });
+                let (key, inside) = (field.key.to_owned(), Inside(self.title.clone()));
+                out.report(field.key_span, &Problem::UnknownKey { key, inside, near });
             }
         }
         for (key, problem) in &self.missing {
@@ -122,20 +123,56 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Reports a value of the wrong kind, with the value as it might have been meant.
-    pub(crate) fn wrong<T>(&self, out: &Findings<'_>, want: Unit) -> Option<T> {
-        let written = match self.value {
+    /// The value as it was written, without quotes; empty for lists and tables.
+    fn written(&self) -> String {
+        match self.value {
             DeValue::String(text) => text.to_string(),
             DeValue::Integer(number) => number.to_string(),
             DeValue::Float(number) => number.to_string(),
             DeValue::Datetime(moment) => moment.to_string(),
             _ => String::new(),
+        }
+    }
+
+    /// Reports a value of the wrong kind, with the value as it might have been meant.
+    pub(crate) fn wrong<T>(&self, out: &Findings<'_>, want: Unit) -> Option<T> {
+        let (key, written) = (self.key.to_owned(), self.written());
+        let meant = (want == Unit::Step).then(|| units::rate_meant(&written)).flatten();
+        let problem = match meant {
+            Some(rate) => {
+                let points = rate.trim_end_matches('%').to_owned();
+                Problem::StepForm { key, text: written, rate, points }
+            }
+            None => {
+                let sample = sample(self.key, want, &written);
+                Problem::WrongUnit { key, want, got: self.unit(), sample }
+            }
         };
-        let sample = sample(self.key, want, &written);
-        let problem =
-            Problem::WrongUnit { key: self.key.to_owned(), want, got: self.unit(), sample };
         out.report(self.span.clone(), &problem);
         None
+    }
+
+    /// Whether a list holds numbers that were meant as amounts; it is reported once, with the
+    /// whole list as it might have been meant.
+    pub(crate) fn holds_numbers(&self, out: &Findings<'_>, want: Unit) -> bool {
+        let DeValue::Array(list) = self.value else { return false };
+        let elements: Vec<_> = list.iter().map(|value| self.element(value)).collect();
+        let bare = |unit: Unit| match unit {
+            Unit::Count | Unit::Decimal => true,
+            unit => unit == Unit::Money && want == Unit::Rate,
+        };
+        let Some(got) = elements.iter().map(Field::unit).find(|unit| bare(*unit)) else {
+            return false;
+        };
+        let meant = elements.iter().map(|element| match want {
+            Unit::Rate => units::rate_meant(&element.written()),
+            _ => units::money_meant(&element.written()),
+        });
+        let Some(meant) = meant.collect::<Option<Vec<_>>>() else { return false };
+        let meant: Vec<_> = meant.iter().map(|text| format!("\"{text}\"")).collect();
+        let (key, sample) = (self.key.to_owned(), format!("{} = [{}]", self.key, meant.join(", ")));
+        out.report(self.span.clone(), &Problem::WrongUnit { key, want, got, sample });
+        true
     }
 
     /// A text that is not empty.
@@ -178,6 +215,10 @@ impl<'a> Field<'a> {
             }
             _ => None,
         };
+        if let (None, Some(Err(text))) = (day, units::day_meant(&self.written())) {
+            out.report(self.span.clone(), &Problem::NoSuchDay { text });
+            return None;
+        }
         day.or_else(|| self.wrong(out, Unit::Date))
     }
 
@@ -219,10 +260,16 @@ impl<'a> Field<'a> {
         if fault == Fault::Shape && looks != Unit::Text && looks != want {
             return self.wrong(out, want);
         }
-        let text = text.to_string();
+        let (text, fault) = (text.to_string(), units::explained(fault, text));
         let problem = match want {
-            Unit::Money => Problem::BadMoney { text, fault },
-            Unit::Rate => Problem::BadRate { text, fault },
+            Unit::Money => {
+                let sample = units::money_meant(&text).unwrap_or_else(|| "1300.00".to_owned());
+                Problem::BadMoney { text, fault, sample }
+            }
+            Unit::Rate => {
+                let sample = units::rate_meant(&text).unwrap_or_else(|| "85%".to_owned());
+                Problem::BadRate { text, fault, sample }
+            }
             _ => Problem::BadStep { text, fault },
         };
         out.report(self.span.clone(), &problem);
@@ -334,15 +381,16 @@ fn sample(key: &str, want: Unit, written: &str) -> String {
     let text = match want {
         Unit::Money if units::money(number).is_ok() => format!("\"{whole}.{decimals:0<2}\""),
         Unit::Money => "\"1300.00\"".to_owned(),
-        // 0.85 may be meant as 85 %, so numbers below one are not made into a rate.
-        Unit::Rate if decimals.trim_end_matches('0').is_empty() && !number.is_empty() => {
-            format!("\"{whole}%\"")
+        Unit::Rate => {
+            let meant = units::rate_meant(number).unwrap_or_else(|| "85%".to_owned());
+            format!("\"{meant}\"")
         }
-        Unit::Rate => "\"85%\"".to_owned(),
         // Closes the quotation of the sample, so that each of the three stands in its own.
         Unit::Step => "\"x60%\"` / `\"+10pp\"` / `\"=30%\"".to_owned(),
-        Unit::Date if Unit::of_text(written) == Unit::DateText => written.to_owned(),
-        Unit::Date => "2023-01-01".to_owned(),
+        Unit::Date => match units::day_meant(written) {
+            Some(Ok(day)) => day,
+            _ => "2023-01-01".to_owned(),
+        },
         Unit::Count if !whole.is_empty() => whole.to_owned(),
         Unit::Count => "10".to_owned(),
         Unit::Flag => "true".to_owned(),
@@ -351,4 +399,20 @@ fn sample(key: &str, want: Unit, written: &str) -> String {
         _ => format!("\"{written}\""),
     };
     format!("{key} = {text}")
+}
+
+/// Where a key stands that is often written in the wrong section.
+fn elsewhere(section: &str, key: &str) -> Option<Near> {
+    match key {
+        "upfront" | "deductible" | "band" | "cap" | "adjust" if section == Title::PACK => {
+            Some(Near::Table(format!("[[layer.{key}]]")))
+        }
+        "over" | "takes" | "fund" | "basis" | "origin" | "deductible_per" | "backsolve"
+        | "clamp" | "round" | "round_side" | "rounding"
+            if section.starts_with("[[layer.") =>
+        {
+            Some(Near::Key("[[layer]]"))
+        }
+        _ => None,
+    }
 }

@@ -48,6 +48,8 @@ pub(crate) struct LayerDraft {
     pub(crate) over: Option<Span>,
     /// Whether it states how the entered part is solved back at a cap.
     pub(crate) backsolve: bool,
+    /// Where it states `deductible_per` and `basis`.
+    pub(crate) scopes: [Option<Span>; 2],
     pub(crate) span: Span,
     /// The settings, with empty tables; `None` if one of them was reported.
     pub(crate) layer: Option<Layer>,
@@ -127,6 +129,7 @@ impl Reader<'_> {
         let over = fields.get("over");
         let over = over.and_then(|f| f.word(self.out, OVERS).map(|()| f.key_span));
         let backsolve = fields.get("backsolve").is_some();
+        let scopes = ["deductible_per", "basis"].map(|key| fields.get(key).map(|f| f.span));
         let layer = self.settings(&mut fields, &id, (takes.as_ref(), when.as_ref(), life));
         let upfront = fields.get("upfront");
         let (deductible, band) = (fields.get("deductible"), fields.get("band"));
@@ -155,6 +158,7 @@ impl Reader<'_> {
             life,
             over,
             backsolve,
+            scopes,
         }
     }
 
@@ -319,6 +323,7 @@ impl Reader<'_> {
         let upto = fields.get("upto");
         let pays = fields.need("pays", "[\"85%\"]");
         let upto = upto.map_or(Some(Vec::new()), |f| self.upper_ends(&f));
+        let pays = pays.filter(|f| !f.holds_numbers(out, crate::problem::Unit::Rate));
         let pays = pays.and_then(|f| {
             let elements = if f.value.is_array() { f.list(out)? } else { vec![f.clone()] };
             let rates: Vec<_> = elements.iter().map(|f| f.rate(out)).collect();
@@ -344,6 +349,9 @@ impl Reader<'_> {
     fn upper_ends(self, field: &Field<'_>) -> Option<Vec<Fen>> {
         if field.value.as_array().is_some_and(|list| list.is_empty()) {
             return Some(Vec::new());
+        }
+        if field.holds_numbers(self.out, crate::problem::Unit::Money) {
+            return None;
         }
         let mut ends = Vec::new();
         let mut previous = Fen(0);
@@ -389,9 +397,9 @@ fn split(table: Rows<(bool, Cap)>) -> (Rows<Cap>, Rows<Cap>) {
 }
 
 fn without_mark(placed: Placed<Row<(bool, Cap)>>) -> Placed<Row<Cap>> {
-    let Placed { item, span, mark } = placed;
+    let Placed { item, span, mark, days } = placed;
     let Row { when, params, from, to, priority, clause, value: (_, value) } = item;
-    Placed { item: Row { when, params, from, to, priority, clause, value }, span, mark }
+    Placed { item: Row { when, params, from, to, priority, clause, value }, span, mark, days }
 }
 
 impl TakesDraft {

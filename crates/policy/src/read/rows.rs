@@ -21,6 +21,8 @@ pub(crate) struct Placed<T> {
     pub(crate) span: Span,
     /// Its `when`, or its `[[…]]` if it has none.
     pub(crate) mark: Span,
+    /// Its `from` and its `to`, where it states them.
+    pub(crate) days: [Option<Span>; 2],
 }
 
 /// The rows of one table, in the order of the text.
@@ -82,10 +84,11 @@ impl<'a> Reader<'a> {
             let when = fields.get("when");
             let mark = when.as_ref().map_or(span.clone(), |field| field.span.clone());
             let conditions = self.conditions(when, &fields.title, level);
+            let days = ["from", "to"].map(|key| fields.get(key).map(|field| field.span));
             let row = self.row(&mut fields, conditions, &value);
             fields.finish(self.out);
             match row {
-                Some(item) => table.rows.push(Placed { item, span, mark }),
+                Some(item) => table.rows.push(Placed { item, span, mark, days }),
                 None => table.whole = false,
             }
         }

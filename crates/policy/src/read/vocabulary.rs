@@ -33,7 +33,7 @@ pub(super) const CONFIDENCE: &Words<&str> = &[
 ];
 
 /// Dimensions that the contract gives on the member or the encounter.
-pub(super) const BILL_DIMS: &[&str] = &[
+pub(crate) const BILL_DIMS: &[&str] = &[
     "person",
     "group",
     "poverty",
@@ -53,7 +53,7 @@ pub(super) const BILL_DIMS: &[&str] = &[
     "approved_list",
 ];
 /// Dimensions that the contract gives on a fee line.
-pub(super) const LINE_DIMS: &[&str] = &["class", "kind", "restricted", "approved"];
+pub(crate) const LINE_DIMS: &[&str] = &["class", "kind", "restricted", "approved"];
 
 /// Numbers that may be cut; an age says as of when.
 pub(super) const OF: &Words<Option<CutOf>> = &[

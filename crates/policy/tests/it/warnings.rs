@@ -111,6 +111,18 @@ fn an_amount_that_is_always_zero() {
             ),
         ],
         expect![[r#"
+            warning P1012
+
+              ⚠ no layer takes what is in scope of these bills, so the person bears all of it: person = retired
+                ╭─[pack.toml:67:1]
+             66 │
+             67 │ [[layer]]
+                · ─────────
+             68 │ id = "pool"
+                ╰────
+
+              help: if that is meant, say so in a layer with `pays = ["0%"]` that cites the clause
+
             warning P1003
 
               ⚠ this row of [[layer.band]] of layer `pool` never applies: others outrank it, or its layer takes no part there

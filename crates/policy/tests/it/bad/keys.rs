@@ -19,7 +19,7 @@ fn syntax() {
              13 │ T-1 = { doc = "测试办法 第一条", text = "全部规定", confidence = "source" }
                 ╰────
 
-              help: look here and just before: a bracket, a quote or an equals sign may be missing
+              help: look here and just before: a bracket, quote, comma or equals sign may be missing
         "#]],
     );
 }
@@ -31,7 +31,7 @@ fn value_without_quotes() {
         expect![[r#"
             error P0103
 
-              × a value stands without quotes
+              × `none` stands without quotes
                  ╭─[pack.toml:108:12]
              107 │   per = "year"
              108 │   amount = none
@@ -39,7 +39,7 @@ fn value_without_quotes() {
              109 │   from = 2023-01-01
                  ╰────
 
-              help: texts, money and rates stand in quotes: `"none"`, `"1300.00"`, `"85%"`
+              help: write `"none"`: texts, money and rates stand in quotes
         "#]],
     );
 }

@@ -138,26 +138,25 @@ fn overlap_of_dates() {
     bad(
         &[("  to = 2022-12-31", "  to = 2023-06-30")],
         expect![[r#"
-            error P0702
+            error P0710
 
-              × two rows of [[layer.cap]] of layer `pool` apply to the same bills, from 2023-01-01 to 2023-06-30
-                 ╭─[pack.toml:100:3]
-              99 │
-             100 │   [[layer.cap]]
-                 ·   ──────┬──────
-                 ·         ╰── the other row
-             101 │   per = "year"
+              × two rows of [[layer.cap]] of layer `pool` hold for the same bills on the same days, from 2023-01-01 to 2023-06-30
+                 ╭─[pack.toml:103:8]
+             102 │   amount = "100000.00"
+             103 │   to = 2023-06-30
+                 ·        ─────┬────
+                 ·             ╰── this row holds until 2023-06-30
+             104 │   clause = "T-1"
                  ╰────
-                 ╭─[pack.toml:106:3]
-             105 │
-             106 │   [[layer.cap]]
-                 ·   ──────┬──────
-                 ·         ╰── this row
-             107 │   per = "year"
+                 ╭─[pack.toml:109:10]
+             108 │   amount = "none"
+             109 │   from = 2023-01-01
+                 ·          ─────┬────
+                 ·               ╰── this row holds from 2023-01-01
+             110 │   clause = "T-1"
                  ╰────
 
-              such a bill: any of 2023-01-01
-              help: narrow one `when` or its days, or give the exception a higher `priority`
+              help: end the earlier row the day before the other begins: `to = 2022-12-31`
         "#]],
     );
 }

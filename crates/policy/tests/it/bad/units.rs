@@ -12,14 +12,14 @@ fn money_for_a_rate() {
             error P0301
 
               × `pays` takes a rate, not money
-                ╭─[pack.toml:85:11]
+                ╭─[pack.toml:85:10]
              84 │   upto = ["30000.00"]
              85 │   pays = ["85.00", "90%"]
-                ·           ───────
+                ·          ────────────────
              86 │   clause = "T-1"
                 ╰────
 
-              help: write `pays = "85%"`
+              help: write `pays = ["85%", "90%"]`
         "#]],
     );
 }
@@ -59,7 +59,7 @@ fn decimal_for_a_rate() {
              42 │ clause = "T-1"
                 ╰────
 
-              help: write `share = "85%"`
+              help: write `share = "10%"`
         "#]],
     );
 }
@@ -129,9 +129,9 @@ fn rate_for_a_step() {
     bad(
         &[(r#"self = "x60%""#, r#"self = "60%""#)],
         expect![[r#"
-            error P0301
+            error P0313
 
-              × `self` takes a step, not a rate
+              × `self` does not say what `60%` does to the person's share
                 ╭─[pack.toml:97:10]
              96 │   when = { level = "tier1" }
              97 │   self = "60%"
@@ -139,7 +139,7 @@ fn rate_for_a_step() {
              98 │   clause = "T-1"
                 ╰────
 
-              help: write `self = "x60%"` / `"+10pp"` / `"=30%"`
+              help: `"x60%"` multiplies the share by 60%, `"=60%"` replaces it, `"+60pp"` adds 60 points to it
         "#]],
     );
 }
