@@ -8,6 +8,7 @@ mod packs;
 mod prove;
 mod settle;
 mod slip;
+mod timeline;
 mod words;
 
 use std::io::Write;
@@ -29,6 +30,8 @@ enum Command {
     Settle(Settle),
     /// Take settlements back: a cancel message, or a settlement as it was answered
     Cancel(Settle),
+    /// Settle a member's facts in order of service: bills, late ones, cancels
+    Replay(Settle),
     /// List, show and check policy packs
     #[command(subcommand)]
     Packs(Packs),
@@ -192,6 +195,7 @@ fn run(command: Command, out: &mut dyn Write) -> Result<Ended, Failure> {
     match command {
         Command::Settle(options) => settle::run(settle::Verb::Settle, &options, out),
         Command::Cancel(options) => settle::run(settle::Verb::Cancel, &options, out),
+        Command::Replay(options) => settle::run(settle::Verb::Replay, &options, out),
         Command::Packs(Packs::List { lang }) => packs::list(lang, out),
         Command::Packs(Packs::Show { pack, canonical, lang }) => {
             packs::show(&pack, canonical, lang, out)

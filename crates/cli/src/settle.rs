@@ -10,7 +10,7 @@ use tongchou_wire::engine::{Answer, Engine};
 use tongchou_wire::error::{Code, Refusal};
 use tongchou_wire::read::{self, Message};
 
-use crate::{Ended, Failure, Format, Language, Settle, explain, packs, slip, words};
+use crate::{Ended, Failure, Format, Language, Settle, explain, packs, slip, timeline, words};
 
 /// Longest message read into memory, in bytes.
 const MESSAGE_MAX: u64 = 256 << 20;
@@ -22,6 +22,8 @@ pub enum Verb {
     Settle,
     /// Take settlements back, and nothing else.
     Cancel,
+    /// Settle lists of facts, and nothing else.
+    Replay,
 }
 
 /// Runs `settle` or `cancel`.
@@ -128,7 +130,7 @@ fn stream(
         let answer = desk.answer(&text, format == Format::Text);
         match answer {
             Answer::Refused(_) => refused += 1,
-            Answer::Settled(_) | Answer::Cancelled(_) => settled += 1,
+            Answer::Settled(_) | Answer::Cancelled(_) | Answer::Replayed(_) => settled += 1,
         }
         desk.print(&answer, format, out)?;
         bar.inc(1);
@@ -191,12 +193,18 @@ impl Desk {
     fn answer(&mut self, text: &str, bands: bool) -> Answer {
         let trace = self.explain || bands;
         let text = match self.verb {
-            Verb::Settle => text.into(),
+            Verb::Settle | Verb::Replay => text.into(),
             Verb::Cancel => as_message(text),
         };
         let answer = read::message(&text).and_then(|message| match message {
-            Message::Settle(_) if self.verb == Verb::Cancel => {
+            Message::Settle(_) | Message::Replay(_) if self.verb == Verb::Cancel => {
                 Err(Refusal::new(Code::FieldMissing, "$.cancel", "cancel", "an object"))
+            }
+            Message::Settle(_) | Message::Cancel(_) if self.verb == Verb::Replay => {
+                Err(Refusal::new(Code::FieldMissing, "$.replay", "replay", "a list"))
+            }
+            Message::Replay(replay) => {
+                self.engine.replay(&replay).map(|r| Answer::Replayed(Box::new(r)))
             }
             Message::Settle(mut request) => {
                 request.explain |= trace;
@@ -227,6 +235,7 @@ impl Desk {
                 let pack = self.packs.get(&cancellation.pack.id);
                 slip::cancelled(cancellation, pack, self.lang)
             }
+            Answer::Replayed(replayed) => timeline::replayed(replayed, self.lang),
             Answer::Refused(refusal) => {
                 slip::refused(&refusal.render(words::wire(self.lang)), self.lang)
             }

@@ -102,6 +102,12 @@ pub fn percent(ppm: u32) -> String {
     format!("{}%", text.trim_end_matches('0'))
 }
 
+/// A line across the page.
+#[must_use]
+pub fn rule(width: usize) -> String {
+    format!("{}\n", "─".repeat(width))
+}
+
 struct Slip {
     text: String,
     lang: Language,
@@ -113,7 +119,7 @@ impl Slip {
     }
 
     fn rule(&mut self) {
-        self.line(&"─".repeat(WIDTH));
+        self.text.push_str(&rule(WIDTH));
     }
 
     /// Two texts at the two ends of a line.

@@ -87,6 +87,12 @@ pub const OPEN_PARAMS: Phrase = Phrase::new("待定参数", "open parameters");
 pub const PROGRAMME: Phrase = Phrase::new("险种", "programme");
 pub const EXAMPLES: Phrase = Phrase::new("算例", "examples");
 pub const CHECKED: Phrase = Phrase::new("通过", "ok");
+pub const TIMELINE: Phrase = Phrase::new("待遇年度明细", "the member's bills, in order of service");
+pub const DATE: Phrase = Phrase::new("日期", "date");
+pub const BILL: Phrase = Phrase::new("账单", "bill");
+pub const CHANGES: Phrase = Phrase::new("因补录或撤销而改变的结算", "bills changed by a late fact");
+pub const CHANGED_BY: Phrase = Phrase::new("第 {n} 条事实：{id}", "fact {n}: {id}");
+pub const COUNTERS: Phrase = Phrase::new("年度累计", "counters of the year");
 pub const STREAM: Phrase = Phrase::new("已结算 {n} 笔，拒绝 {r} 笔", "{n} settled, {r} refused");
 
 /// A trace step in words.

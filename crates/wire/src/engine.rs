@@ -8,6 +8,7 @@ mod cancel;
 mod counters;
 mod dims;
 mod fees;
+mod replay;
 
 use std::collections::BTreeMap;
 
@@ -24,8 +25,8 @@ use crate::amount::{Date, Yuan};
 use crate::error::{Code, Lang, Refusal, one_of};
 use crate::json;
 use crate::read::{self, Message};
-use crate::request::{CONTRACT, Cancel, Request};
-use crate::response::{Cancellation, Refused, Settlement};
+use crate::request::{CONTRACT, Cancel, Replay, Request};
+use crate::response::{Cancellation, Refused, Replayed, Settlement};
 use crate::tree;
 use crate::write;
 
@@ -65,6 +66,8 @@ pub enum Answer {
     Settled(Box<Settlement>),
     /// A settlement was taken back.
     Cancelled(Box<Cancellation>),
+    /// A member's facts were settled.
+    Replayed(Box<Replayed>),
     /// Nothing was done.
     Refused(Box<Refusal>),
 }
@@ -76,6 +79,7 @@ impl Answer {
         match self {
             Self::Settled(settlement) => write::json(settlement),
             Self::Cancelled(cancellation) => write::json(cancellation),
+            Self::Replayed(replayed) => write::json(replayed),
             Self::Refused(refusal) => write::json(&Refused {
                 contract: CONTRACT,
                 status: "refused".into(),
@@ -128,11 +132,17 @@ impl Engine {
         self.packs.keys().map(String::as_str)
     }
 
+    /// A loaded pack.
+    pub(crate) fn pack(&self, id: &str) -> Option<&Pack> {
+        self.packs.get(id).map(|loaded| &loaded.pack)
+    }
+
     /// Answers one message of the contract.
     pub fn call(&mut self, text: &str) -> Answer {
         let answer = read::message(text).and_then(|message| match message {
             Message::Settle(request) => self.settle(&request).map(|s| Answer::Settled(Box::new(s))),
             Message::Cancel(cancel) => self.cancel(&cancel).map(|c| Answer::Cancelled(Box::new(c))),
+            Message::Replay(replay) => self.replay(&replay).map(|r| Answer::Replayed(Box::new(r))),
         });
         answer.unwrap_or_else(|refusal| Answer::Refused(Box::new(refusal)))
     }
@@ -157,6 +167,16 @@ impl Engine {
     /// A [`Refusal`]; nothing has changed then.
     pub fn cancel(&self, request: &Cancel) -> Result<Cancellation, Refusal> {
         cancel::cancel(request)
+    }
+}
+
+impl Engine {
+    /// Settles what stands of a member's facts, in order of service.
+    ///
+    /// # Errors
+    /// A [`Refusal`]; nothing has changed then.
+    pub fn replay(&mut self, request: &Replay) -> Result<Replayed, Refusal> {
+        replay::replay(self, request)
     }
 }
 

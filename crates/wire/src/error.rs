@@ -59,6 +59,13 @@ impl Refusal {
         Self { code, path: path.into(), value: value.into(), expected: expected.into() }
     }
 
+    /// The same refusal of a part of a message: `$.x` becomes `PREFIX.x`.
+    #[must_use]
+    pub fn under(self, prefix: &str) -> Self {
+        let rest = self.path.strip_prefix('$').unwrap_or_default();
+        Self { path: format!("{prefix}{rest}"), ..self }
+    }
+
     /// The refusal as it is written, with its value cut at [`VALUE_CHARS_MAX`] characters.
     #[must_use]
     pub fn render(&self, lang: Lang) -> RefusalText {

@@ -12,6 +12,7 @@
 mod cancel;
 mod counters;
 mod fields;
+mod replay;
 mod request;
 mod scalars;
 mod state;
@@ -19,7 +20,7 @@ mod state;
 use crate::error::{Code, Refusal};
 use crate::json;
 use crate::path::Trail;
-use crate::request::{CONTRACT, Cancel, Request};
+use crate::request::{CONTRACT, Cancel, Replay, Request};
 
 pub use scalars::pack_reference;
 
@@ -32,9 +33,11 @@ pub enum Message {
     Settle(Box<Request>),
     /// Take a settlement back.
     Cancel(Box<Cancel>),
+    /// Settle what stands of a member's facts.
+    Replay(Box<Replay>),
 }
 
-/// Reads a message; one with the key `cancel` is a cancel.
+/// Reads a message; one with the key `cancel` is a cancel, one with `replay` a list of facts.
 ///
 /// ```
 /// use tongchou_wire::read::message;
@@ -55,9 +58,10 @@ pub fn message(text: &str) -> Result<Message, Refusal> {
 fn any(root: &At<'_>) -> Message {
     let fields = root.fields();
     let contract = contract(&fields);
-    match fields.get("cancel") {
-        Some(_) => Message::Cancel(Box::new(cancel::read(&fields, contract))),
-        None => Message::Settle(Box::new(request::read(&fields, contract))),
+    match (fields.get("cancel"), fields.get("replay")) {
+        (Some(_), _) => Message::Cancel(Box::new(cancel::read(&fields, contract))),
+        (None, Some(_)) => Message::Replay(Box::new(replay::read(&fields, contract))),
+        (None, None) => Message::Settle(Box::new(request::read(&fields, contract))),
     }
 }
 

@@ -290,6 +290,27 @@ pub struct Totals {
     pub prepay: Option<Yuan>,
 }
 
+/// A member's dated facts, in the order in which they became known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Replay {
+    /// Always 1.
+    pub contract: u32,
+    /// The facts.
+    pub replay: Vec<Fact>,
+}
+
+/// Something that happened to a member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    /// A bill became known.
+    Bill(Box<Request>),
+    /// A bill was taken back (撤销); its encounter is named.
+    Cancel(String),
+}
+
 /// A settlement to take back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -256,6 +256,48 @@ pub struct Cancellation {
     pub state: State,
 }
 
+/// What became of a member's facts (重算).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Replayed {
+    /// Always 1.
+    pub contract: u32,
+    /// Always `replayed`.
+    pub status: String,
+    /// The bills that stand, in order of service, as they are settled in the end.
+    pub settlements: Vec<Settlement>,
+    /// What each fact did to bills that were settled before it.
+    pub changes: Vec<Change>,
+    /// The last state of each pack and benefit year.
+    pub states: Vec<State>,
+    /// Account balance in the end.
+    pub balance: Yuan,
+}
+
+/// A fact that changed bills settled before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Change {
+    /// Position of the fact, from 0.
+    pub fact: u32,
+    /// The bill that was entered late, or taken back.
+    pub id: String,
+    /// The bills that it changed, in order of service.
+    pub later: Vec<Difference>,
+}
+
+/// A bill that is settled otherwise than before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Difference {
+    /// The encounter's key.
+    pub id: String,
+    /// What it was settled for.
+    pub before: Amounts,
+    /// What it is settled for now.
+    pub after: Amounts,
+}
+
 /// The answer when nothing was settled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -7,8 +7,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::error::{Code, Lang};
-use crate::request::{Cancel, EncounterFacts, LineFacts, MemberFacts, Request};
-use crate::response::{Cancellation, Refused};
+use crate::request::{Cancel, EncounterFacts, LineFacts, MemberFacts, Replay, Request};
+use crate::response::{Cancellation, Refused, Replayed};
 
 /// The JSON Schema (2020-12) of every message, under `$defs`.
 #[must_use]
@@ -17,6 +17,8 @@ pub fn contract() -> Value {
     generator.subschema_for::<Request>();
     generator.subschema_for::<Cancel>();
     generator.subschema_for::<Cancellation>();
+    generator.subschema_for::<Replay>();
+    generator.subschema_for::<Replayed>();
     generator.subschema_for::<Refused>();
     let mut defs = generator.take_definitions(true);
     for def in defs.values_mut() {
@@ -70,7 +72,8 @@ pub fn codes_table(lang: Lang) -> String {
     out
 }
 
-const MESSAGES: [&str; 5] = ["Request", "Cancel", "Settlement", "Cancellation", "Refused"];
+const MESSAGES: [&str; 7] =
+    ["Request", "Cancel", "Replay", "Settlement", "Cancellation", "Replayed", "Refused"];
 
 type Dims = &'static [(&'static str, &'static [&'static str])];
 

@@ -12,6 +12,7 @@ mod constructs;
 mod diff;
 mod docs;
 mod proofs;
+mod replays;
 mod slips;
 mod streams;
 

@@ -142,6 +142,11 @@ fn lines(at: &At<'_>) -> Vec<Line> {
 
 /// Reads each item of a list, refused before it is read if it is longer than any bill.
 pub fn list<T>(at: &At<'_>, read: fn(&At<'_>) -> T) -> Vec<T> {
+    list_of(at, read)
+}
+
+/// The same with a reader that remembers something.
+pub fn list_of<T>(at: &At<'_>, read: impl Fn(&At<'_>) -> T) -> Vec<T> {
     let items = at.items();
     if LINES_MAX < items.len() {
         at.refuse_value(Code::LinesTooMany, &items.len().to_string(), "100000");

@@ -22,6 +22,7 @@ mod every_pack;
 mod fees;
 mod growth;
 mod repeats;
+mod replays;
 mod traces;
 
 use proptest::test_runner::{Config, RngSeed};

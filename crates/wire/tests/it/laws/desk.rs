@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use tongchou_wire::amount::Yuan;
 use tongchou_wire::engine::Engine;
 use tongchou_wire::error::Refusal;
-use tongchou_wire::request::{Cancel, Count, Request};
-use tongchou_wire::response::{Cancellation, Settlement};
+use tongchou_wire::request::{Cancel, Count, Replay, Request};
+use tongchou_wire::response::{Cancellation, Replayed, Settlement};
 use tongchou_wire::state::State;
 
 use super::bills::{History, Visit};
@@ -38,6 +38,11 @@ pub fn settle(request: &Request) -> Settlement {
 pub fn call(text: &str) -> String {
     let lang = tongchou_wire::error::Lang::En;
     ENGINE.with_borrow_mut(|engine| engine.call(text).json(lang))
+}
+
+/// Settles a member's facts.
+pub fn replay(message: &Replay) -> Result<Replayed, Refusal> {
+    ENGINE.with_borrow_mut(|engine| engine.replay(message))
 }
 
 /// Takes a settlement back, under a state or its own.
