@@ -14,16 +14,23 @@
 
 pub mod allot;
 pub mod calendar;
+pub mod case;
 pub mod columns;
+#[cfg(feature = "member")]
+pub mod entitle;
 pub mod keys;
 pub mod layer;
 pub mod line;
 pub mod money;
 pub mod pack;
 pub mod plan;
+#[cfg(feature = "member")]
+pub mod rules;
 pub mod sabotage;
 pub mod settle;
 mod shape;
 pub mod table;
 pub mod trace;
+#[cfg(not(feature = "member"))]
+pub mod unread;
 pub mod upper;

@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Day;
 use crate::money::{Fen, Ppm, Rounding};
+#[cfg(feature = "member")]
+use crate::rules::Rules;
+#[cfg(not(feature = "member"))]
+use crate::unread::Rules;
 
 /// The format number written into every canonical pack.
 pub const FORMAT: u32 = 1;
@@ -59,6 +63,9 @@ pub struct Pack {
     pub groups: Vec<Group>,
     /// What the personal account may pay.
     pub personal: Vec<Row<Personal>>,
+    /// What it says about members beside settling a bill.
+    #[serde(default, skip_serializing_if = "Rules::is_empty")]
+    pub rules: Rules,
 }
 
 /// A name in the two languages the product speaks.
@@ -162,6 +169,8 @@ pub enum CutOf {
     Admission,
     /// Days from admission to the bill's discharge.
     Days,
+    /// The number of that index, which a question brings; only verdicts and levies may name it.
+    Number(u16),
     /// The bill's in-scope amount, in fen.
     InScope,
     /// The bill's total, in fen.
@@ -220,12 +229,29 @@ impl<T: Default + PartialEq> Choice<T> {
     }
 }
 
-/// Which care counts as a stay.
+/// Which deductible a transferred stay has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transfer {
+    /// One, the highest met so far.
+    Higher,
+}
+
+/// Which care counts as a stay, and which bills belong to one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stay {
     /// Index of the dimension `care`, and the values that are stays.
     pub care: Option<(u16, Vec<u8>)>,
+    /// Which deductible a transferred stay has; none if the pack knows no transfers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Transfer>,
+    /// Days after discharge within which a readmission goes on with the stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readmission_days: Option<u16>,
+    /// After how many days a long stay begins a new period; `None` is never.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub period: Vec<Row<Option<u16>>>,
 }
 
 /// Classification of fee lines.

@@ -23,11 +23,17 @@ pub enum Fault {
     OrdinalStuck,
     /// Rows begin a day late.
     DayLate,
+    /// A transferred stay has the lower deductible.
+    TransferLower,
+    /// A late bill changes nothing behind it.
+    LateSkipped,
+    /// Positions go on into the new year where bands restart.
+    CrossYearKept,
 }
 
 impl Fault {
     /// Every fault with its name.
-    pub const ALL: [(&'static str, Self); 8] = [
+    pub const ALL: [(&'static str, Self); 11] = [
         ("half_down", Self::HalfDown),
         ("band_edge", Self::BandEdge),
         ("cap_per_bill", Self::CapPerBill),
@@ -36,6 +42,9 @@ impl Fault {
         ("backsolve_cut", Self::BacksolveCut),
         ("ordinal_stuck", Self::OrdinalStuck),
         ("day_late", Self::DayLate),
+        ("transfer_lower", Self::TransferLower),
+        ("late_skipped", Self::LateSkipped),
+        ("cross_year_kept", Self::CrossYearKept),
     ];
 }
 

@@ -10,7 +10,7 @@ use crate::plan::LAYERS_MAX;
 use crate::sabotage::{Fault, planted};
 use crate::shape::{self, Shape};
 use crate::table::NO_ROW;
-use crate::trace::{Entry, Payer, Silent, Step, Tracer};
+use crate::trace::{Entry, Payer, Recorder, Step, Tracer};
 
 /// A member's counters of one benefit year: `W` slots, of which slot 0 stays zero.
 ///
@@ -49,6 +49,10 @@ pub struct StayRecord {
     pub bills: u32,
     /// Per layer of the pack: deductible used, position, paid.
     pub layers: [[i64; 3]; LAYERS_MAX],
+    /// Per layer of the pack: the highest standard so far, where the deductible is per stay.
+    pub standards: [i64; LAYERS_MAX],
+    /// Whether the patient was transferred: the highest standard holds.
+    pub transferred: bool,
 }
 
 /// Classified amounts of a bill.
@@ -246,16 +250,35 @@ impl Keys {
         stay: Option<&StayRecord>,
     ) -> i64 {
         let (mut record, mut stay) = (*record, stay.copied());
-        let joined = stay.map_or(0, |s| s.ordinal);
-        let ordinal = if joined > 0 { joined } else { record.admissions.saturating_add(1) };
-        let Some(row) = self.key_row(key, ordinal) else { return 0 };
-        let row = &KeyRow { fund: true, hospital: false, ..*row };
-        let purse = Purse { balance: 0, mutual_aid: 0, hospital: 0, use_account: false };
-        let place = Place { row, ordinal, shape: self.shape(row) };
         let (stay, mut scratch) = (stay.as_mut(), Scratch::default());
-        let outcome =
-            self.settle_at(place, sums, purse, &mut record, stay, &mut scratch, &mut Silent);
+        // Not silent: the evaluator of claims that are settled is not compiled again for this.
+        let mut steps = Recorder::default();
+        let outcome = self.settle_claim(key, sums, 0, &mut record, stay, &mut scratch, &mut steps);
         outcome.map_or(0, |outcome| outcome.fund)
+    }
+
+    /// Settles a bill that its standing had blocked: the fund takes part, the account does not.
+    ///
+    /// # Errors
+    /// [`Refusal`]; nothing has changed then.
+    #[expect(clippy::too_many_arguments, reason = "those of `settle`")]
+    pub fn settle_claim<const W: usize, T: Tracer>(
+        &self,
+        key: Key,
+        sums: Sums,
+        hospital: i64,
+        record: &mut Record<W>,
+        stay: Option<&mut StayRecord>,
+        scratch: &mut Scratch,
+        tracer: &mut T,
+    ) -> Result<Outcome, Refusal> {
+        let joined = stay.as_ref().map_or(0, |s| s.ordinal);
+        let ordinal = if joined > 0 { joined } else { record.admissions.saturating_add(1) };
+        let Some(row) = self.key_row(key, ordinal) else { return Ok(Outcome::default()) };
+        let row = &KeyRow { fund: true, hospital: false, ..*row };
+        let purse = Purse { balance: 0, mutual_aid: 0, hospital, use_account: false };
+        let place = Place { row, ordinal, shape: self.shape(row) };
+        self.settle_apart(place, sums, purse, record, stay, scratch, tracer)
     }
 
     /// A record of another year is replaced by an empty one, unless the bill is refused.
@@ -273,9 +296,55 @@ impl Keys {
         tracer: &mut T,
     ) -> Result<Outcome, Refusal> {
         let mut fresh = Record::starting(year);
-        let outcome = self.settle(key, sums, purse, &mut fresh, stay, scratch, tracer)?;
+        let joined = stay.as_ref().map_or(0, |s| s.ordinal);
+        let Some(row) = self.key_row(key, joined.max(1)) else { return Ok(Outcome::default()) };
+        let place = Place { row, ordinal: joined.max(1), shape: self.shape(row) };
+        let outcome = self.settle_apart(place, sums, purse, &mut fresh, stay, scratch, tracer)?;
         *record = fresh;
         Ok(outcome)
+    }
+
+    /// [`Keys::settle`] as a call: the evaluator is compiled once for all who settle so.
+    ///
+    /// # Errors
+    /// [`Refusal`]; nothing has changed then.
+    #[expect(clippy::too_many_arguments, reason = "those of `settle`")]
+    pub fn settle_one<const W: usize, T: Tracer>(
+        &self,
+        key: Key,
+        sums: Sums,
+        purse: Purse,
+        record: &mut Record<W>,
+        stay: Option<&mut StayRecord>,
+        scratch: &mut Scratch,
+        tracer: &mut T,
+    ) -> Result<Outcome, Refusal> {
+        let joined = stay.as_ref().map_or(0, |s| s.ordinal);
+        let ordinal = if joined > 0 { joined } else { record.admissions.saturating_add(1) };
+        let Some(row) = self.key_row(key, ordinal) else { return Ok(Outcome::default()) };
+        let year = i32::from(row.year);
+        if record.year != year {
+            let opened = (record, year);
+            return self.settle_in_new_year(key, sums, purse, opened, stay, scratch, tracer);
+        }
+        let place = Place { row, ordinal, shape: self.shape(row) };
+        self.settle_apart(place, sums, purse, record, stay, scratch, tracer)
+    }
+
+    /// [`Keys::settle_at`] as a call.
+    #[inline(never)]
+    #[expect(clippy::too_many_arguments, reason = "those of `settle_at`")]
+    fn settle_apart<const W: usize, T: Tracer>(
+        &self,
+        place: Place<'_>,
+        sums: Sums,
+        purse: Purse,
+        record: &mut Record<W>,
+        stay: Option<&mut StayRecord>,
+        scratch: &mut Scratch,
+        tracer: &mut T,
+    ) -> Result<Outcome, Refusal> {
+        self.settle_at(place, sums, purse, record, stay, scratch, tracer)
     }
 }
 
@@ -387,11 +456,40 @@ impl<T: Tracer> Bill<'_, T> {
         let Some(numbers) = self.keys.rows.get(usize::from(index)) else {
             return LayerOut::default();
         };
+        if let Some(stay) = stay
+            && stay.transferred
+        {
+            return self.transferred_layer(spec, numbers, intake, record, stay);
+        }
         if numbers.extras != 0 {
             return self.whole_layer(spec, numbers, intake, record, stay);
         }
         let notes = if T::ON { self.keys.notes(numbers) } else { &[] };
         layer::evaluate(spec, numbers, intake, before(spec, record, stay), notes, self.tracer)
+    }
+
+    /// A layer in a transferred stay: one deductible, the higher.
+    #[cold]
+    fn transferred_layer<const W: usize>(
+        &mut self,
+        spec: &LayerSpec,
+        numbers: &LayerRow,
+        intake: i64,
+        record: &Record<W>,
+        stay: &StayRecord,
+    ) -> LayerOut {
+        let standard = stay.standards.get(usize::from(spec.index)).copied().unwrap_or(0);
+        let standard = if spec.stay_used { standard } else { 0 };
+        let lower = planted(Fault::TransferLower) && standard > 0;
+        let higher =
+            if lower { numbers.deductible.min(standard) } else { numbers.deductible.max(standard) };
+        let numbers = &LayerRow { deductible: higher, ..*numbers };
+        if numbers.extras != 0 {
+            return self.whole_layer(spec, numbers, intake, record, Some(stay));
+        }
+        let notes = if T::ON { self.keys.notes(numbers) } else { &[] };
+        let before = before(spec, record, Some(stay));
+        layer::evaluate(spec, numbers, intake, before, notes, self.tracer)
     }
 
     /// A layer whose row has extras.
@@ -520,6 +618,11 @@ impl<T: Tracer> Bill<'_, T> {
                 *used += if spec.stay_used { out.deductible } else { 0 };
                 *at += if spec.stay_position { advanced(spec, &out) } else { 0 };
                 *paid += if spec.stay_paid { out.paid } else { 0 };
+            }
+            let met = row.rows.get(usize::from(position)).copied().unwrap_or(NO_ROW);
+            let met = self.keys.rows.get(usize::from(met)).map_or(0, |row| row.deductible);
+            if let Some(standard) = stay.standards.get_mut(usize::from(spec.index)) {
+                *standard = if spec.stay_used { met.max(*standard) } else { *standard };
             }
         }
     }

@@ -180,6 +180,57 @@ impl Serialize for Date {
     }
 }
 
+/// A time of day, written `HH:MM`: minutes since midnight.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Clock(pub u16);
+
+impl Clock {
+    /// Reads `HH:MM`, 00:00 to 23:59.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let &[a, b, b':', c, d] = text.as_bytes() else { return None };
+        let digit = |b: u8| b.is_ascii_digit().then(|| u16::from(b - b'0'));
+        let (hour, minute) = (digit(a)? * 10 + digit(b)?, digit(c)? * 10 + digit(d)?);
+        (hour < 24 && minute < 60).then_some(Self(hour * 60 + minute))
+    }
+}
+
+impl fmt::Display for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
+    }
+}
+
+impl Serialize for Clock {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A calendar month of the contract, written `YYYY-MM`: its first day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Month(pub Date);
+
+impl Month {
+    /// Reads `YYYY-MM`.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        Date::read(&format!("{text}-01")).map(Self)
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.0.year, self.0.month)
+    }
+}
+
+impl Serialize for Month {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 #[cfg(feature = "schema")]
 mod schema {
     use std::borrow::Cow;
@@ -224,6 +275,24 @@ mod schema {
                 "format": "date",
                 "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
             })
+        }
+    }
+
+    impl JsonSchema for super::Clock {
+        fn schema_name() -> Cow<'static, str> {
+            "Clock".into()
+        }
+        fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            json_schema!({ "type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$" })
+        }
+    }
+
+    impl JsonSchema for super::Month {
+        fn schema_name() -> Cow<'static, str> {
+            "Month".into()
+        }
+        fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            json_schema!({ "type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$" })
         }
     }
 }

@@ -7,8 +7,16 @@ mod answer;
 mod cancel;
 mod counters;
 mod dims;
+#[cfg(feature = "member")]
+mod entitle;
 mod fees;
+#[cfg(feature = "member")]
+mod refund;
+#[cfg(feature = "member")]
 mod replay;
+#[cfg(feature = "member")]
+mod standing;
+mod stays;
 
 use std::collections::BTreeMap;
 
@@ -25,12 +33,17 @@ use crate::amount::{Date, Yuan};
 use crate::error::{Code, Lang, Refusal, one_of};
 use crate::json;
 use crate::read::{self, Message};
-use crate::request::{CONTRACT, Cancel, Replay, Request};
-use crate::response::{Cancellation, Refused, Replayed, Settlement};
+use crate::request::{CONTRACT, Cancel, Request};
+#[cfg(feature = "member")]
+use crate::request::{Entitle, Refund, Replay};
+use crate::response::{Cancellation, Refused, Settlement};
+#[cfg(feature = "member")]
+use crate::response::{Entitled, Refunded, Replayed};
 use crate::tree;
 use crate::write;
 
 use dims::Moment;
+use stays::Visit;
 
 /// Line codes and layer rows kept before the bound rows are thrown away and built anew.
 const CODES_KEPT: usize = 4_096;
@@ -67,7 +80,14 @@ pub enum Answer {
     /// A settlement was taken back.
     Cancelled(Box<Cancellation>),
     /// A member's facts were settled.
+    #[cfg(feature = "member")]
     Replayed(Box<Replayed>),
+    /// Part of a payment was given back.
+    #[cfg(feature = "member")]
+    Refunded(Box<Refunded>),
+    /// A question about a member's standing was answered.
+    #[cfg(feature = "member")]
+    Entitled(Box<Entitled>),
     /// Nothing was done.
     Refused(Box<Refusal>),
 }
@@ -79,7 +99,12 @@ impl Answer {
         match self {
             Self::Settled(settlement) => write::json(settlement),
             Self::Cancelled(cancellation) => write::json(cancellation),
+            #[cfg(feature = "member")]
             Self::Replayed(replayed) => write::json(replayed),
+            #[cfg(feature = "member")]
+            Self::Refunded(refunded) => write::json(refunded),
+            #[cfg(feature = "member")]
+            Self::Entitled(entitled) => write::json(entitled),
             Self::Refused(refusal) => write::json(&Refused {
                 contract: CONTRACT,
                 status: "refused".into(),
@@ -117,8 +142,9 @@ impl Engine {
         let mut loaded = Loaded { pack, hash, variants: BTreeMap::new() };
         let defaults: Vec<u8> = loaded.pack.params.iter().map(|p| p.default).collect();
         let mut day = loaded.pack.from;
+        let settles = !is_of_rules_only(&loaded.pack);
         let mut open = loaded.variant(&defaults);
-        while day <= open.pack.to {
+        while settles && day <= open.pack.to {
             let plan = open.plan(day)?;
             let last = open.variant.plans.get(plan).map_or(open.pack.to, |plan| plan.to);
             day = Day(last.0.saturating_add(1));
@@ -133,6 +159,7 @@ impl Engine {
     }
 
     /// A loaded pack.
+    #[cfg(feature = "member")]
     pub(crate) fn pack(&self, id: &str) -> Option<&Pack> {
         self.packs.get(id).map(|loaded| &loaded.pack)
     }
@@ -142,7 +169,14 @@ impl Engine {
         let answer = read::message(text).and_then(|message| match message {
             Message::Settle(request) => self.settle(&request).map(|s| Answer::Settled(Box::new(s))),
             Message::Cancel(cancel) => self.cancel(&cancel).map(|c| Answer::Cancelled(Box::new(c))),
+            #[cfg(feature = "member")]
             Message::Replay(replay) => self.replay(&replay).map(|r| Answer::Replayed(Box::new(r))),
+            #[cfg(feature = "member")]
+            Message::Refund(refund) => self.refund(&refund).map(|r| Answer::Refunded(Box::new(r))),
+            #[cfg(feature = "member")]
+            Message::Entitle(question) => {
+                self.entitle(&question).map(|e| Answer::Entitled(Box::new(e)))
+            }
         });
         answer.unwrap_or_else(|refusal| Answer::Refused(Box::new(refusal)))
     }
@@ -152,13 +186,29 @@ impl Engine {
     /// # Errors
     /// A [`Refusal`]; nothing has changed then.
     pub fn settle(&mut self, request: &Request) -> Result<Settlement, Refusal> {
+        self.settle_as(request, false)
+    }
+
+    /// The refusal of a pack that is not loaded.
+    fn unknown(&self, id: &str) -> Refusal {
+        let known: Vec<&str> = self.ids().collect();
+        Refusal::new(Code::PackUnknown, "$.pack", id, one_of(id, &known))
+    }
+
+    /// Settles a bill, or, `claimed`, the fund's part of one that its standing had blocked.
+    fn settle_as(&mut self, request: &Request, claimed: bool) -> Result<Settlement, Refusal> {
         let (id, at) = pack_reference(&request.pack)?;
-        let known: Vec<&str> = self.packs.keys().map(String::as_str).collect();
-        let unknown = Refusal::new(Code::PackUnknown, "$.pack", id, one_of(id, &known));
-        let loaded = self.packs.get_mut(id).ok_or(unknown)?;
+        if !self.packs.contains_key(id) {
+            return Err(self.unknown(id));
+        }
+        let lost = || Refusal::new(Code::PackDamaged, "$.pack", id, "");
+        let loaded = self.packs.get_mut(id).ok_or_else(lost)?;
         let params = dims::params(&loaded.pack, &request.params)?;
         let moment = Moment::of(request, &loaded.pack, at)?;
-        loaded.variant(&params).settle(request, &params, moment)
+        if is_of_rules_only(&loaded.pack) {
+            return Err(Refusal::new(Code::PackOfRules, "$.pack", id, ""));
+        }
+        loaded.variant(&params).settle(request, &params, moment, claimed)
     }
 
     /// Takes a settlement back.
@@ -170,6 +220,7 @@ impl Engine {
     }
 }
 
+#[cfg(feature = "member")]
 impl Engine {
     /// Settles what stands of a member's facts, in order of service.
     ///
@@ -177,6 +228,22 @@ impl Engine {
     /// A [`Refusal`]; nothing has changed then.
     pub fn replay(&mut self, request: &Replay) -> Result<Replayed, Refusal> {
         replay::replay(self, request)
+    }
+
+    /// Gives part of a payment back.
+    ///
+    /// # Errors
+    /// A [`Refusal`]; nothing has changed then.
+    pub fn refund(&mut self, request: &Refund) -> Result<Refunded, Refusal> {
+        refund::refund(self, request)
+    }
+
+    /// Says what a member is entitled to.
+    ///
+    /// # Errors
+    /// A [`Refusal`]: contradictory facts, or names that the pack does not know.
+    pub fn entitle(&mut self, request: &Entitle) -> Result<Entitled, Refusal> {
+        entitle::entitle(self, request)
     }
 }
 
@@ -217,6 +284,7 @@ impl Open<'_> {
         request: &Request,
         params: &[u8],
         moment: Moment,
+        claimed: bool,
     ) -> Result<Settlement, Refusal> {
         if self.variant.keys.bound() > CODES_KEPT {
             self.variant.keys = Keys::new(self.pack);
@@ -231,14 +299,28 @@ impl Open<'_> {
         facts.set_amounts(pack, &sums);
         let key = self.bind(&facts, moment)?;
         let Variant { keys, scratch, .. } = &mut *self.variant;
-        ledger.open_stay(request, keys.is_stay(key), keys.fund_pays(key) && sums.total > 0)?;
+        ledger.open_stay(&Visit {
+            pack,
+            params,
+            request,
+            facts: &facts,
+            moment,
+            is_stay: keys.is_stay(key),
+            moves: (claimed || keys.fund_pays(key)) && sums.total > 0,
+        })?;
         let purse = purse(request)?;
-        let claim = answer::claim(keys, key, sums, &ledger);
+        let claim = if claimed { None } else { answer::claim(keys, key, sums, &ledger) };
         let (record, stay) = (&mut ledger.record, ledger.stay.as_mut());
-        let outcome = keys.settle(key, sums, purse, record, stay, scratch, &mut recorder);
+        let outcome = match claimed {
+            false => keys.settle_one(key, sums, purse, record, stay, scratch, &mut recorder),
+            true => {
+                let hospital = purse.hospital;
+                keys.settle_claim(key, sums, hospital, record, stay, scratch, &mut recorder)
+            }
+        };
         let outcome = outcome.map_err(|refusal| fees::refused(request, refusal))?;
         let (parts, entries) = (parts.as_slice(), recorder.entries.as_slice());
-        let settled = answer::Settled { outcome, parts, entries, key, claim };
+        let settled = answer::Settled { outcome, parts, entries, key, claim, claimed };
         answer::compose(self, request, settled, ledger, moment)
     }
 
@@ -275,6 +357,11 @@ fn pack_reference(text: &str) -> Result<(&str, Option<Date>), Refusal> {
     };
     let date = Date::read(date).ok_or_else(malformed)?;
     if id.is_empty() { Err(malformed()) } else { Ok((id, Some(date))) }
+}
+
+/// Whether a pack answers questions about members only.
+fn is_of_rules_only(pack: &Pack) -> bool {
+    pack.layers.is_empty() && pack.classify.prepay.is_empty()
 }
 
 fn plan_refusal(pack: &Pack, error: &PlanError) -> Refusal {

@@ -12,15 +12,20 @@
 mod cancel;
 mod counters;
 mod fields;
+#[cfg(feature = "member")]
 mod replay;
 mod request;
 mod scalars;
 mod state;
 
+#[cfg(not(feature = "member"))]
+use crate::error::one_of;
 use crate::error::{Code, Refusal};
 use crate::json;
 use crate::path::Trail;
-use crate::request::{CONTRACT, Cancel, Replay, Request};
+use crate::request::{CONTRACT, Cancel, Request};
+#[cfg(feature = "member")]
+use crate::request::{Entitle, Refund, Replay};
 
 pub use scalars::pack_reference;
 
@@ -34,10 +39,18 @@ pub enum Message {
     /// Take a settlement back.
     Cancel(Box<Cancel>),
     /// Settle what stands of a member's facts.
+    #[cfg(feature = "member")]
     Replay(Box<Replay>),
+    /// Give part of a payment back.
+    #[cfg(feature = "member")]
+    Refund(Box<Refund>),
+    /// Say what a member is entitled to.
+    #[cfg(feature = "member")]
+    Entitle(Box<Entitle>),
 }
 
-/// Reads a message; one with the key `cancel` is a cancel, one with `replay` a list of facts.
+/// Reads a message; one with the key `cancel` is a cancel, one with `replay` a list of facts,
+/// one with `refund` a refund, one with `entitle` a question.
 ///
 /// ```
 /// use tongchou_wire::read::message;
@@ -58,11 +71,35 @@ pub fn message(text: &str) -> Result<Message, Refusal> {
 fn any(root: &At<'_>) -> Message {
     let fields = root.fields();
     let contract = contract(&fields);
-    match (fields.get("cancel"), fields.get("replay")) {
-        (Some(_), _) => Message::Cancel(Box::new(cancel::read(&fields, contract))),
-        (None, Some(_)) => Message::Replay(Box::new(replay::read(&fields, contract))),
-        (None, None) => Message::Settle(Box::new(request::read(&fields, contract))),
+    let has = |name| fields.get(name).is_some();
+    match () {
+        () if has("cancel") => Message::Cancel(Box::new(cancel::read(&fields, contract))),
+        () => member(&fields, contract)
+            .unwrap_or_else(|| Message::Settle(Box::new(request::read(&fields, contract)))),
     }
+}
+
+/// A message about a member's facts.
+#[cfg(feature = "member")]
+fn member(fields: &Fields<'_>, contract: u32) -> Option<Message> {
+    let has = |name| fields.get(name).is_some();
+    match () {
+        () if has("replay") => Some(Message::Replay(Box::new(replay::read(fields, contract)))),
+        () if has("refund") => Some(Message::Refund(Box::new(replay::refund(fields, contract)))),
+        () if has("entitle") => Some(Message::Entitle(Box::new(replay::entitle(fields, contract)))),
+        () => None,
+    }
+}
+
+/// Refuses a message that this build does not answer, by the field that makes it one.
+#[cfg(not(feature = "member"))]
+fn member(fields: &Fields<'_>, _: u32) -> Option<Message> {
+    for name in ["replay", "refund", "entitle"] {
+        if let Some(at) = fields.get(name) {
+            at.refuse_value(Code::FieldUnknown, name, &one_of(name, request::OWN));
+        }
+    }
+    None
 }
 
 /// The contract number of a message, a state or a settlement.

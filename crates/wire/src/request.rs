@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::amount::{Date, Measure, Yuan};
+use crate::amount::{Clock, Date, Measure, Month, Yuan};
 use crate::response::Settlement;
 use crate::state::State;
 
@@ -91,6 +91,10 @@ facts! {
         emergency: "Emergency (急诊)." ["yes", "no"],
         referral: "Referral (转诊)." ["valid", "none", "not_needed"],
         approved_list: "On the approved list (已审批)." ["yes", "no"],
+        place: "Inside or outside the insured place (就医地)." ["local", "offsite"],
+        purpose: "What the care is for (就医目的)." ["treatment", "maternity"],
+        disease: "Kind of disease that periods tell apart (病种)." ["ordinary", "psychiatric"],
+        card_present: "Card at hand (持卡)." ["yes", "no"],
     }
 }
 
@@ -113,7 +117,9 @@ facts! {
 pub struct Request {
     /// Always 1.
     pub contract: u32,
-    /// Pack id, or `id@YYYY-MM-DD` for the rows in force on that day.
+    /// Pack id, or `id@YYYY-MM-DD` for the rows in force on that day; among a member's facts it
+    /// may be left to the message.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub pack: String,
     /// Choices among the values that the pack's parameters allow.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -211,6 +217,12 @@ pub struct Encounter {
     /// Day of discharge; the day of admission if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discharged: Option<Date>,
+    /// Time of day, `HH:MM`; 00:00 where nothing depends on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<Clock>,
+    /// Opaque key of the institution, at most 64 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub institution: Option<String>,
     /// Whether the account may be used; true if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub use_account: Option<bool>,
@@ -227,6 +239,20 @@ pub struct Stay {
     pub id: String,
     /// Whether this is its last bill.
     pub closes: bool,
+    /// How the bill comes to the stay, where it does not simply go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub joins: Option<Joins>,
+}
+
+/// How a bill comes to an earlier stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Joins {
+    /// The patient was transferred (转院).
+    Transfer,
+    /// The patient came back within the days the pack states (二次返院).
+    Readmission,
 }
 
 /// The fees: itemised, or already classified.
@@ -296,6 +322,18 @@ pub struct Totals {
 pub struct Replay {
     /// Always 1.
     pub contract: u32,
+    /// Pack of bills that name none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pack: Option<String>,
+    /// Parameters of bills that name no pack and give none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<String, String>,
+    /// Amounts for bills that do not give them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, Yuan>,
+    /// The member, for bills that do not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<Member>,
     /// The facts.
     pub replay: Vec<Fact>,
 }
@@ -309,6 +347,210 @@ pub enum Fact {
     Bill(Box<Request>),
     /// A bill was taken back (撤销); its encounter is named.
     Cancel(String),
+    /// Part of a payment, or a whole bill, was given back (退费).
+    Refund(Box<RefundFact>),
+    /// The fund's part of a blocked bill was claimed (手工报销).
+    Claim(ClaimFact),
+    /// A contribution record (缴费记录).
+    Contribution(Contribution),
+    /// Money was put into the account (划账).
+    Credit(Credit),
+    /// The member's dimensions from a day on (身份变更).
+    Becomes(Becomes),
+    /// The scheme from a day on (险种变更).
+    Scheme(Scheme),
+    /// A dated fact of a name that a pack declares.
+    #[serde(untagged)]
+    Event(Event),
+}
+
+/// A dated fact of a name that a pack declares, such as a filing (备案).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Event {
+    /// Its name in the pack.
+    pub event: String,
+    /// Opaque key, unique among the facts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its day.
+    pub on: Date,
+    /// Its time of day, `HH:MM`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Clock>,
+    /// Why, in a word that the pack declares.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Opaque key of whoever made it, such as the referring hospital.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The institutions that it chooses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub institutions: Vec<Institution>,
+}
+
+/// An institution that an event chooses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Institution {
+    /// Opaque key.
+    pub id: String,
+    /// Its level, as in `encounter.level`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
+}
+
+/// What was paid for a month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Contribution {
+    /// The month, `YYYY-MM`.
+    pub month: Month,
+    /// What was due.
+    pub due: Yuan,
+    /// What was paid.
+    pub paid: Yuan,
+    /// The day of the payment; in time if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on: Option<Date>,
+}
+
+/// Money put into the account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Credit {
+    /// Opaque key.
+    pub id: String,
+    /// The day.
+    pub on: Date,
+    /// How much.
+    pub amount: Yuan,
+}
+
+/// The member's dimensions from a day on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Becomes {
+    /// First day.
+    pub on: Date,
+    /// The dimensions that change.
+    #[serde(flatten)]
+    pub facts: MemberFacts,
+}
+
+/// The scheme from a day on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Scheme {
+    /// First day.
+    pub on: Date,
+    /// Its pack, as in a bill.
+    pub pack: String,
+    /// Choices among the values that the pack's parameters allow.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<String, String>,
+}
+
+/// Part of a payment given back, or a whole bill.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RefundFact {
+    /// Opaque key.
+    pub id: String,
+    /// The bill's encounter.
+    pub of: String,
+    /// The day.
+    pub on: Date,
+    /// How much of what the person paid; the whole bill if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Yuan>,
+    /// Dimensions of the refund, such as `network`.
+    #[serde(flatten)]
+    pub facts: EncounterFacts,
+    /// What is settled in the place of a whole bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rest: Option<Box<Request>>,
+}
+
+/// A claim of what the fund would have paid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClaimFact {
+    /// Opaque key.
+    pub id: String,
+    /// The bill's encounter.
+    pub of: String,
+    /// The day.
+    pub on: Date,
+}
+
+/// A refund of a settlement at hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Refund {
+    /// Always 1.
+    pub contract: u32,
+    /// The settlement, as it was answered.
+    pub refund: Settlement,
+    /// Opaque key of the refund.
+    pub id: String,
+    /// How much of what the person paid; the whole bill if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Yuan>,
+    /// What was given back before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refunded: Option<Channels>,
+    /// Account balance before the refund; the settlement's own if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Yuan>,
+    /// Dimensions of the refund, such as `network`.
+    #[serde(flatten)]
+    pub facts: EncounterFacts,
+    /// The state that the settlement handed back, for a whole bill; its own if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
+}
+
+/// Amounts by where the person paid from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Channels {
+    /// Cash.
+    pub cash: Yuan,
+    /// Account, mutual aid included.
+    pub account: Yuan,
+}
+
+/// A question about a member's standing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Entitle {
+    /// Always 1.
+    pub contract: u32,
+    /// Pack id, or `id@YYYY-MM-DD` for verdicts and levies on that day.
+    pub pack: String,
+    /// Choices among the values that the pack's parameters allow.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<String, String>,
+    /// Amounts that levies are taken of.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, Yuan>,
+    /// Whole numbers that levies and verdicts ask for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub numbers: BTreeMap<String, i64>,
+    /// Values of other dimensions that verdicts and levies ask for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub given: BTreeMap<String, String>,
+    /// The insured person.
+    pub member: Member,
+    /// The member's facts: events, contributions, `becomes`.
+    pub entitle: Vec<Fact>,
+    /// The visits asked about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub visits: Vec<Encounter>,
+    /// Names of the levies and verdicts asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ask: Vec<String>,
 }
 
 /// A settlement to take back.

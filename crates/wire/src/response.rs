@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::amount::{Date, Yuan};
-use crate::request::Count;
+use crate::request::{Channels, Count};
 use crate::state::{Last, State};
 
 /// A settled bill (结算).
@@ -268,10 +268,244 @@ pub struct Replayed {
     pub settlements: Vec<Settlement>,
     /// What each fact did to bills that were settled before it.
     pub changes: Vec<Change>,
+    /// What was given back, in order of service.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refunds: Vec<Refunded>,
+    /// What was claimed afterwards, in the order in which it was settled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claimed>,
+    /// Where the values of derived dimensions come from, bill by bill.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grounds: Vec<Grounds>,
+    /// Bills that rest on others that have changed (under `later_bills = "keep"`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inconsistent: Vec<String>,
+    /// What moved the account, in order of service.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transactions: Vec<Transaction>,
     /// The last state of each pack and benefit year.
     pub states: Vec<State>,
     /// Account balance in the end.
     pub balance: Yuan,
+}
+
+/// Money given back (退费).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Refunded {
+    /// Always 1.
+    pub contract: u32,
+    /// Always `refunded`.
+    pub status: String,
+    /// The refund's key.
+    pub id: String,
+    /// The bill's encounter.
+    pub of: String,
+    /// Clause of the order of channels.
+    pub clause: String,
+    /// Taken back from the fund, for a whole bill.
+    pub fund: Yuan,
+    /// Taken back from the hospital, for a whole bill.
+    pub hospital: Yuan,
+    /// Given back in cash.
+    pub cash: Yuan,
+    /// Given back to the account, mutual aid included.
+    pub account: Yuan,
+    /// Of which mutual aid.
+    pub mutual_aid: Yuan,
+    /// Whether the card's password is asked for.
+    pub password_required: bool,
+    /// Everything given back of the bill so far, this refund included.
+    pub refunded: Channels,
+    /// Account balance afterwards.
+    pub balance: Yuan,
+    /// The state without the bill, for a whole bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
+    /// The bill settled in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rest: Option<String>,
+}
+
+/// A claim that was settled (手工报销).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Claimed {
+    /// The claim's key.
+    pub id: String,
+    /// The bill's encounter.
+    pub of: String,
+    /// The day of the claim.
+    pub on: Date,
+    /// Handed to the person: what the fund pays.
+    pub paid: Yuan,
+    /// How the bill's parts are settled.
+    pub settlements: Vec<Settlement>,
+}
+
+/// Where a bill's derived dimensions come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Grounds {
+    /// The encounter's key.
+    pub id: String,
+    /// Each derived dimension.
+    pub dims: Vec<Ground>,
+}
+
+/// A value that follows from facts, for a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Ground {
+    /// The dimension.
+    pub dim: String,
+    /// Its value.
+    pub value: String,
+    /// Since when, `YYYY-MM-DD` or `YYYY-MM-DD HH:MM`; absent if always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The last day, or the last minute; absent if open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// The clause; absent where the value is the given one or the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+    /// The event that opened it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+    /// Whose global budget the bill is counted in (总额管理).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<String>,
+}
+
+/// A movement of the account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Transaction {
+    /// The day.
+    pub on: Date,
+    /// `bill`, `refund` or `credit`.
+    pub kind: String,
+    /// Key of the bill, refund or credit.
+    pub id: String,
+    /// Into the account, or out of it if negative.
+    pub amount: Yuan,
+    /// Balance afterwards.
+    pub balance: Yuan,
+}
+
+/// The answer to a question about a member's standing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Entitled {
+    /// Always 1.
+    pub contract: u32,
+    /// Always `entitled`.
+    pub status: String,
+    /// The pack.
+    pub pack: PackStamp,
+    /// Every interval in which a derived dimension has one value, by dimension and time.
+    pub timeline: Vec<Ground>,
+    /// Every period that runs from an event.
+    pub periods: Vec<Running>,
+    /// What each event with windows is worth.
+    pub windows: Vec<Classed>,
+    /// Each visit: its dimensions, and whether the fund pays.
+    pub visits: Vec<Visit>,
+    /// Levies asked for.
+    pub levies: Vec<Levied>,
+    /// Verdicts asked for.
+    pub verdicts: Vec<Judged>,
+}
+
+/// A period that runs from an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Running {
+    /// Its name in the pack.
+    pub period: String,
+    /// The event.
+    pub event: String,
+    /// Key of the event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Since when.
+    pub from: String,
+    /// The last day that counts, or the moment at which it is over.
+    pub last: String,
+    /// The clause.
+    pub clause: String,
+}
+
+/// What an event is worth.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Classed {
+    /// The event.
+    pub event: String,
+    /// Key of the event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its day.
+    pub on: Date,
+    /// Whether it is in a window.
+    pub accepted: bool,
+    /// The window, or `outside`.
+    pub window: String,
+    /// The clause of the window; of the event's first one if outside.
+    pub clause: String,
+}
+
+/// A visit that was asked about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Visit {
+    /// The encounter's key.
+    pub id: String,
+    /// Its dimensions as far as they follow from facts.
+    pub dims: Vec<Ground>,
+    /// Whether the fund pays under the standing.
+    pub fund_standing: FundStanding,
+    /// Whether the account may be used.
+    pub account: bool,
+    /// Whether the fund's part may be claimed afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub later: Option<Later>,
+    /// The clause of the standing; absent if the pack has no rows of standing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+}
+
+/// An amount worked out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Levied {
+    /// Its name in the pack.
+    pub levy: String,
+    /// The base that was used.
+    pub base: Yuan,
+    /// The rate, in ppm.
+    pub rate_ppm: u32,
+    /// The months.
+    pub months: i64,
+    /// The amount.
+    pub amount: Yuan,
+    /// In Chinese capitals, as receipts print it.
+    pub upper: String,
+    /// The clause of the rate.
+    pub clause: String,
+}
+
+/// A verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Judged {
+    /// Its name in the pack.
+    pub verdict: String,
+    /// The results by name.
+    pub results: BTreeMap<String, String>,
+    /// The clause.
+    pub clause: String,
 }
 
 /// A fact that changed bills settled before it.

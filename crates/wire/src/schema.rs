@@ -7,8 +7,10 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::error::{Code, Lang};
-use crate::request::{Cancel, EncounterFacts, LineFacts, MemberFacts, Replay, Request};
-use crate::response::{Cancellation, Refused, Replayed};
+use crate::request::{
+    Cancel, EncounterFacts, Entitle, LineFacts, MemberFacts, Refund, Replay, Request,
+};
+use crate::response::{Cancellation, Entitled, Refunded, Refused, Replayed};
 
 /// The JSON Schema (2020-12) of every message, under `$defs`.
 #[must_use]
@@ -19,6 +21,10 @@ pub fn contract() -> Value {
     generator.subschema_for::<Cancellation>();
     generator.subschema_for::<Replay>();
     generator.subschema_for::<Replayed>();
+    generator.subschema_for::<Refund>();
+    generator.subschema_for::<Refunded>();
+    generator.subschema_for::<Entitle>();
+    generator.subschema_for::<Entitled>();
     generator.subschema_for::<Refused>();
     let mut defs = generator.take_definitions(true);
     for def in defs.values_mut() {
@@ -43,6 +49,8 @@ pub fn contract() -> Value {
     for def in ["State", "Settlement"] {
         require(&mut defs, def, "hash");
     }
+    require(&mut defs, "Request", "pack");
+    bill_of_a_member(&mut defs);
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Tongchou contract 1",
@@ -50,6 +58,34 @@ pub fn contract() -> Value {
         "anyOf": MESSAGES.map(|name| json!({ "$ref": format!("#/$defs/{name}") })),
         "$defs": defs,
     })
+}
+
+/// A bill among a member's facts leaves to the message what it does not say itself.
+fn bill_of_a_member(defs: &mut Map<String, Value>) {
+    let Some(mut bill) = defs.get("Request").cloned() else { return };
+    if let Some(bill) = bill.as_object_mut() {
+        bill.insert("required".to_owned(), json!(["encounter"]));
+    }
+    if let Some(properties) = bill.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.remove("state");
+        properties.remove("year_to_date");
+    }
+    for def in ["Fact", "RefundFact"] {
+        if let Some(def) = defs.get_mut(def) {
+            refer(def, "#/$defs/Request", "#/$defs/MemberBill");
+        }
+    }
+    defs.insert("MemberBill".to_owned(), bill);
+}
+
+/// Points references elsewhere.
+fn refer(value: &mut Value, from: &str, to: &str) {
+    match value {
+        Value::String(text) if text == from => to.clone_into(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| refer(item, from, to)),
+        Value::Object(map) => map.values_mut().for_each(|item| refer(item, from, to)),
+        _ => {}
+    }
 }
 
 /// A Markdown table of all codes: the code, what is wrong, what to do.
@@ -72,8 +108,19 @@ pub fn codes_table(lang: Lang) -> String {
     out
 }
 
-const MESSAGES: [&str; 7] =
-    ["Request", "Cancel", "Replay", "Settlement", "Cancellation", "Replayed", "Refused"];
+const MESSAGES: [&str; 11] = [
+    "Request",
+    "Cancel",
+    "Replay",
+    "Refund",
+    "Entitle",
+    "Settlement",
+    "Cancellation",
+    "Replayed",
+    "Refunded",
+    "Entitled",
+    "Refused",
+];
 
 type Dims = &'static [(&'static str, &'static [&'static str])];
 

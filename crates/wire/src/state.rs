@@ -31,6 +31,23 @@ pub struct State {
     pub hash: String,
 }
 
+/// Counters of a stay as a whole; they count or date something and are no amounts.
+pub const STAY_COUNTS: [&str; 6] = ["bills", "ordinal", "transferred", "opened", "period", "out"];
+
+/// Whether a counter is a whole number rather than an amount.
+///
+/// ```
+/// use tongchou_wire::state::is_count;
+///
+/// assert!(is_count("admissions") && is_count("stay:s1.out"));
+/// assert!(!is_count("pool.paid") && !is_count("stay:s1.pool.position"));
+/// ```
+#[must_use]
+pub fn is_count(counter: &str) -> bool {
+    let of_stay = || counter.rsplit_once('.').is_some_and(|(_, part)| STAY_COUNTS.contains(&part));
+    counter == "admissions" || (counter.starts_with("stay:") && of_stay())
+}
+
 /// Names a settlement: its id and the hash it was answered with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -131,8 +131,13 @@ impl<'t> Deserializer<'t> for Tree<'t> {
     no! { deserialize_any() deserialize_f32() deserialize_f64() deserialize_char()
     deserialize_bytes() deserialize_byte_buf() deserialize_unit()
     deserialize_unit_struct(&'static str) deserialize_map()
-    deserialize_tuple_struct(&'static str, usize) deserialize_ignored_any() }
+    deserialize_tuple_struct(&'static str, usize) }
 
+    /// Unknown fields are refused by every type of a pack; only what is passed over as a whole
+    /// comes here.
+    fn deserialize_ignored_any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        visitor.visit_unit()
+    }
     fn deserialize_bool<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Misfit> {
         match self.0 {
             Node::Bool(value) => visitor.visit_bool(*value),

@@ -28,6 +28,8 @@ pub(super) struct Settled<'a> {
     pub entries: &'a [Entry],
     pub key: Key,
     pub claim: Option<Claim>,
+    /// Whether the fund takes part although the standing had blocked the bill.
+    pub claimed: bool,
 }
 
 /// What may be claimed afterwards, where the fund takes no part in the bill.
@@ -54,7 +56,7 @@ pub(super) fn compose(
         Bill::Lines(lines) => lines,
         Bill::Totals(_) => &[],
     };
-    let blocked = !open.variant.keys.fund_pays(settled.key);
+    let blocked = !settled.claimed && !open.variant.keys.fund_pays(settled.key);
     let own = outcome.account - outcome.mutual_aid;
     let before = request.member.account.unwrap_or_default().balance;
     let (postings, counters) = ledger.posted(!blocked && outcome.sums.total > 0)?;

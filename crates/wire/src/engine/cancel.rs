@@ -34,7 +34,7 @@ pub(super) fn cancel(request: &Cancel) -> Result<Cancellation, Refusal> {
 }
 
 /// Refuses a settlement that is not, to the letter, what was answered.
-fn unaltered(settlement: &Settlement) -> Result<(), Refusal> {
+pub(super) fn unaltered(settlement: &Settlement) -> Result<(), Refusal> {
     let answered =
         Settlement { hash: String::new(), state: None, trace: None, ..settlement.clone() };
     let altered =

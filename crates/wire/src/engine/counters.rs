@@ -12,33 +12,39 @@ use crate::amount::Yuan;
 use crate::error::{Code, Refusal, one_of};
 use crate::request::{CONTRACT, Count, Request};
 use crate::response::Posting;
-use crate::state::{Last, State};
+use crate::state::{Last, STAY_COUNTS, State, is_count};
 use crate::write;
+
+use super::stays::StayRules;
 
 /// Yearly counters a single bill can move: at most three for each of eight layers, one for each of
 /// four groups, and slot 0.
 pub(super) const WIDTH: usize = 29;
-/// Stays open at once.
-const STAYS_MAX: usize = 4;
 /// Counts (admissions, bills) stay below this.
 const COUNT_MAX: i64 = 1_000_000;
 
 const ADMISSIONS: &str = "admissions";
-const STAY_PARTS: [&str; 3] = ["deductible_used", "position", "paid"];
+pub(super) const STAY_PARTS: [&str; 3] = ["deductible_used", "position", "paid"];
 
 /// The record of a member, on its way through one bill.
 pub(super) struct Ledger {
     pub record: Record<WIDTH>,
     /// The stay this bill belongs to, if it is one of several.
     pub stay: Option<StayRecord>,
-    stay_id: String,
-    closes: bool,
+    pub(super) stay_id: String,
+    /// What the record notes beside the kernel's numbers: opened, period, out.
+    pub(super) notes: [i64; 3],
+    pub(super) rules: StayRules,
+    /// Whether the bill is the last of its stay.
+    pub(super) closing: bool,
+    /// Counters of records that are dropped.
+    pub(super) dropped: Vec<String>,
     has_stays: bool,
     /// Counters that the pack keeps under other parameters: carried on as they are.
     others: Vec<String>,
     slots: Vec<Counter>,
-    layers: Vec<String>,
-    before: BTreeMap<String, i64>,
+    pub(super) layers: Vec<String>,
+    pub(super) before: BTreeMap<String, i64>,
     pub seq: u32,
     pub last: Option<Last>,
 }
@@ -62,7 +68,14 @@ pub(super) fn open(
         record: Record { year: i32::from(year), ..Record::default() },
         stay: None,
         stay_id: String::new(),
-        closes: false,
+        notes: [0; 3],
+        rules: StayRules {
+            standards: pack.stay.transfer.is_some(),
+            periods: !pack.stay.period.is_empty(),
+            keeps: pack.stay.readmission_days.map(i64::from),
+        },
+        closing: false,
+        dropped: Vec::new(),
         has_stays: pack.stay.care.is_some(),
         others: others(pack),
         slots,
@@ -186,46 +199,9 @@ impl Ledger {
         let of_layer = |layer: &String| {
             rest.strip_prefix(layer.as_str())
                 .and_then(|part| part.strip_prefix('.'))
-                .is_some_and(|part| STAY_PARTS.contains(&part))
+                .is_some_and(|part| part == "standard" || STAY_PARTS.contains(&part))
         };
-        rest == "bills" || rest == "ordinal" || self.layers.iter().any(of_layer)
-    }
-
-    /// Joins or opens the stay that an interim bill names; `moves` says whether the bill moves
-    /// anything at all.
-    pub(super) fn open_stay(
-        &mut self,
-        request: &Request,
-        is_stay: bool,
-        moves: bool,
-    ) -> Result<(), Refusal> {
-        let Some(stay) = &request.encounter.stay else { return Ok(()) };
-        if !is_stay {
-            let care = request.encounter.facts.care.clone().unwrap_or_default();
-            return Err(Refusal::new(Code::StayNotAllowed, "$.encounter.stay", care, ""));
-        }
-        let open = self.before.keys().filter(|n| n.starts_with("stay:") && n.ends_with(".ordinal"));
-        let prefix = format!("stay:{}.", stay.id);
-        let joined = self.before.contains_key(&format!("{prefix}ordinal"));
-        let stays_open = moves && !joined && !stay.closes;
-        if stays_open && open.count() >= STAYS_MAX {
-            let (id, most) = (stay.id.as_str(), STAYS_MAX.to_string());
-            return Err(Refusal::new(Code::StaysTooMany, "$.encounter.stay.id", id, most));
-        }
-        let value = |part: &str| self.before.get(&format!("{prefix}{part}")).copied().unwrap_or(0);
-        let count = |part: &str| u32::try_from(value(part)).unwrap_or(u32::MAX);
-        let mut record = StayRecord {
-            ordinal: count("ordinal"),
-            bills: count("bills"),
-            ..StayRecord::default()
-        };
-        for (numbers, layer) in record.layers.iter_mut().zip(&self.layers) {
-            *numbers = STAY_PARTS.map(|part| value(&format!("{layer}.{part}")));
-        }
-        self.stay = Some(record);
-        self.stay_id.clone_from(&stay.id);
-        self.closes = stay.closes;
-        Ok(())
+        STAY_COUNTS.contains(&rest) || self.layers.iter().any(of_layer)
     }
 
     /// What the bill posted, in the order of the contract, and the counters after it.
@@ -239,16 +215,10 @@ impl Ledger {
         if self.has_stays {
             after.push((ADMISSIONS.into(), i64::from(self.record.admissions)));
         }
-        if let Some(stay) = &self.stay {
-            let stay = if self.closes && moved { StayRecord::default() } else { *stay };
-            let name = |part: &str| format!("stay:{}.{part}", self.stay_id);
-            after.push((name("bills"), i64::from(stay.bills)));
-            after.push((name("ordinal"), i64::from(stay.ordinal)));
-            for (numbers, layer) in stay.layers.iter().zip(&self.layers) {
-                let parts = STAY_PARTS.iter().zip(numbers);
-                after.extend(parts.map(|(part, n)| (name(&format!("{layer}.{part}")), *n)));
-            }
+        if let (Some(stay), true) = (&self.stay, moved) {
+            self.after_stay(stay, &mut after);
         }
+        after.extend(self.dropped.iter().map(|name| (name.clone(), 0)));
         let slot = |counter: &Counter| self.record.slots.get(usize::from(counter.slot)).copied();
         after.extend(self.slots.iter().map(|c| (c.name.clone(), slot(c).unwrap_or(0))));
         let mut counters = self.before.clone();
@@ -271,10 +241,6 @@ impl Ledger {
         let counters = counters.into_iter().map(|(name, n)| (name.clone(), count(&name, n)));
         Ok((postings, counters.collect()))
     }
-}
-
-fn is_count(name: &str) -> bool {
-    name == ADMISSIONS || name.ends_with(".ordinal") || name.ends_with(".bills")
 }
 
 /// A counter's value in the form its name calls for.

@@ -41,6 +41,11 @@ impl Facts {
         Point { codes: &self.codes, missing: self.missing, facts: &self.amounts }
     }
 
+    /// The value indices, and the dimensions without one.
+    pub(super) fn codes(&self) -> (&[u8], u64) {
+        (&self.codes, self.missing)
+    }
+
     /// Fills in the dimensions that are cut from the bill's amounts.
     pub(super) fn set_amounts(&mut self, pack: &Pack, sums: &Sums) {
         for (index, dim) in pack.dims.iter().enumerate() {
@@ -142,6 +147,8 @@ pub(super) fn facts(pack: &Pack, request: &Request, moment: Moment) -> Result<Fa
                 CutOf::Days => Some(cut.class(days)),
                 // Known when the lines are added up.
                 CutOf::InScope | CutOf::Total => Some(0),
+                // Only questions bring numbers.
+                CutOf::Number(_) => None,
             },
             None => given.and_then(|value| code(&dim.values, value)),
         };
@@ -165,7 +172,7 @@ fn brought(pack: &Pack, request: &Request) -> Result<Vec<Option<i64>>, Refusal> 
 }
 
 impl Facts {
-    fn set(&mut self, index: usize, code: Option<u8>) {
+    pub(super) fn set(&mut self, index: usize, code: Option<u8>) {
         let bit = u32::try_from(index).ok().and_then(|i| 1_u64.checked_shl(i)).unwrap_or(0);
         self.missing = if code.is_some() { self.missing & !bit } else { self.missing | bit };
         match self.codes.get_mut(index) {
@@ -280,7 +287,7 @@ impl Age {
     }
 }
 
-fn code(values: &[String], value: &str) -> Option<u8> {
+pub(super) fn code(values: &[String], value: &str) -> Option<u8> {
     values.iter().position(|v| v == value).and_then(|i| u8::try_from(i).ok())
 }
 
@@ -299,13 +306,23 @@ pub(super) fn unbound(pack: &Pack, error: &PlanError, line: &str) -> Refusal {
         }
         _ => return super::plan_refusal(pack, error),
     };
-    let Some(dim) = pack.dims.get(usize::from(*index)) else {
-        return super::plan_refusal(pack, error);
+    without(pack, *index, line)
+}
+
+/// A refusal for want of a dimension.
+pub(super) fn without(pack: &Pack, index: u16, line: &str) -> Refusal {
+    let Some(dim) = pack.dims.get(usize::from(index)) else {
+        return Refusal::new(Code::PackDamaged, "$.pack", pack.id.as_str(), "");
     };
-    if dim.cut.is_some() {
-        return Refusal::new(Code::AgeOrBorn, "$.member.age", "neither", "");
+    match dim.cut.as_ref().map(|cut| cut.of) {
+        #[cfg(feature = "member")]
+        Some(CutOf::Number(number)) => {
+            let name = pack.rules.numbers.get(usize::from(number)).map_or("", |n| n.id.as_str());
+            Refusal::new(Code::NumberMissing, format!("$.numbers.{name}"), name, "")
+        }
+        Some(_) => Refusal::new(Code::AgeOrBorn, "$.member.age", "neither", ""),
+        None => missing(dim, line),
     }
-    missing(dim, line)
 }
 
 fn missing(dim: &Dim, line: &str) -> Refusal {

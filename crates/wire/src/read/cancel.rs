@@ -26,7 +26,7 @@ pub fn read(fields: &Fields<'_>, contract: u32) -> Cancel {
     }
 }
 
-fn settlement(at: &At<'_>) -> Settlement {
+pub fn settlement(at: &At<'_>) -> Settlement {
     let fields = at.fields();
     let contract = contract(&fields);
     // Another answer than a settlement is named as such, not by its first strange field.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::amount::Yuan;
 use crate::error::Code;
 use crate::request::Count;
+use crate::state::is_count;
 
 use super::fields::At;
 use super::scalars::is_name;
@@ -40,7 +41,7 @@ pub enum Sign {
 
 /// Reads the value of a counter, by what its name counts.
 pub fn value(at: &At<'_>, counter: &str, sign: Sign) -> Count {
-    if counts_things(counter) {
+    if is_count(counter) {
         let (min, expected) = match sign {
             Sign::Plus => (0, "a whole number from 0 to 1000000"),
             Sign::Either => (-NUMBER_MAX, "a whole number from -1000000 to 1000000"),
@@ -55,8 +56,4 @@ pub fn value(at: &At<'_>, counter: &str, sign: Sign) -> Count {
         Some(amount) if sign == Sign::Either => Yuan(-at.yuan_of(amount).0),
         _ => at.yuan_of(text),
     })
-}
-
-fn counts_things(counter: &str) -> bool {
-    counter == "admissions" || counter.ends_with(".ordinal") || counter.ends_with(".bills")
 }

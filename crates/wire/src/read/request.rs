@@ -6,8 +6,8 @@ use crate::amount::Yuan;
 use crate::error::{Code, one_of};
 use crate::json::{Node, twice};
 use crate::request::{
-    Account, Bill, Encounter, EncounterFacts, LINES_MAX, Line, LineFacts, Member, MemberFacts,
-    Request, Stay, Totals,
+    Account, Bill, Encounter, EncounterFacts, Joins, LINES_MAX, Line, LineFacts, Member,
+    MemberFacts, Request, Stay, Totals,
 };
 
 use super::fields::{At, Fields};
@@ -33,7 +33,8 @@ pub fn read(fields: &Fields<'_>, contract: u32) -> Request {
     }
 }
 
-const OWN: &[&str] = &[
+/// Fields of a bill.
+pub const OWN: &[&str] = &[
     "contract",
     "pack",
     "params",
@@ -59,7 +60,7 @@ pub fn params(at: &At<'_>) -> BTreeMap<String, String> {
 }
 
 /// Reads a map from fact to amount.
-fn facts(at: &At<'_>) -> BTreeMap<String, Yuan> {
+pub fn facts(at: &At<'_>) -> BTreeMap<String, Yuan> {
     let mut out = BTreeMap::new();
     for (name, at) in at.fields().entries() {
         out.insert(name.to_owned(), at.yuan());
@@ -67,18 +68,14 @@ fn facts(at: &At<'_>) -> BTreeMap<String, Yuan> {
     out
 }
 
-fn member(at: &At<'_>) -> Member {
+pub fn member(at: &At<'_>) -> Member {
     let fields = at.fields();
     fields.only(&["id", "born", "age", "account"], MemberFacts::DIMS);
-    let mut facts = MemberFacts::default();
-    for (dim, usual) in MemberFacts::DIMS {
-        put(&fields, dim, usual, facts.slot(dim));
-    }
     Member {
         id: fields.id_if_given("id"),
         born: fields.date_if_given("born"),
         age: fields.get("age").map(|at| age(&at)),
-        facts,
+        facts: member_facts(&fields),
         account: fields.get("account").map(|at| account(&at)),
     }
 }
@@ -96,28 +93,51 @@ fn account(at: &At<'_>) -> Account {
     Account { balance: fields.yuan("balance"), mutual_aid: fields.yuan_if_given("mutual_aid") }
 }
 
-fn encounter(at: &At<'_>) -> Encounter {
-    let fields = at.fields();
-    let own = ["id", "admitted", "discharged", "use_account", "stay"];
-    fields.only(&own, EncounterFacts::DIMS);
-    let id = fields.id("id");
+/// The dimensions of a member among an object's fields.
+pub fn member_facts(fields: &Fields<'_>) -> MemberFacts {
+    let mut facts = MemberFacts::default();
+    for (dim, usual) in MemberFacts::DIMS {
+        put(fields, dim, usual, facts.slot(dim));
+    }
+    facts
+}
+
+/// The dimensions of an encounter among an object's fields.
+pub fn encounter_facts(fields: &Fields<'_>) -> EncounterFacts {
     let mut facts = EncounterFacts::default();
     for (dim, usual) in EncounterFacts::DIMS {
-        put(&fields, dim, usual, facts.slot(dim));
+        put(fields, dim, usual, facts.slot(dim));
     }
+    facts
+}
+
+pub fn encounter(at: &At<'_>) -> Encounter {
+    let fields = at.fields();
+    let own = ["id", "admitted", "discharged", "time", "institution", "use_account", "stay"];
+    fields.only(&own, EncounterFacts::DIMS);
     Encounter {
-        id,
-        facts,
+        id: fields.id("id"),
+        facts: encounter_facts(&fields),
         admitted: fields.date("admitted"),
         discharged: fields.date_if_given("discharged"),
+        time: fields.get("time").map(|at| at.clock()),
+        institution: fields.id_if_given("institution"),
         use_account: fields.get("use_account").map(|at| at.flag()),
         stay: fields.get("stay").map(|at| stay(&at)),
     }
 }
 
 fn stay(at: &At<'_>) -> Stay {
-    let fields = at.fields_of(&["id", "closes"]);
-    Stay { id: fields.need("id", TEXT).stay_id(), closes: fields.flag("closes") }
+    let fields = at.fields_of(&["id", "closes", "joins"]);
+    let joins = fields.get("joins").and_then(|at| match at.text() {
+        "transfer" => Some(Joins::Transfer),
+        "readmission" => Some(Joins::Readmission),
+        _ => {
+            at.refuse(Code::WrongType, "`transfer` or `readmission`");
+            None
+        }
+    });
+    Stay { id: fields.need("id", TEXT).stay_id(), closes: fields.flag("closes"), joins }
 }
 
 fn bill(fields: &Fields<'_>) -> Bill {

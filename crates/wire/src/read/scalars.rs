@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::amount::{self, Date, DecimalFault, Measure, Yuan};
+use crate::amount::{self, Clock, Date, DecimalFault, Measure, Yuan};
 use crate::error::Code;
 use crate::json::Node;
 use crate::request::ID_CHARS_MAX;
@@ -99,6 +99,23 @@ impl<'a> At<'a> {
         }
         self.refuse(Code::DateMalformed, DAY);
         Date { year: 1900, month: 1, day: 1 }
+    }
+
+    /// A time of day.
+    pub fn clock(&self) -> Clock {
+        Clock::read(self.text()).unwrap_or_else(|| {
+            self.refuse(Code::ClockMalformed, "HH:MM");
+            Clock(0)
+        })
+    }
+
+    /// A month of the calendar.
+    #[cfg(feature = "member")]
+    pub fn month(&self) -> amount::Month {
+        amount::Month::read(self.text()).unwrap_or_else(|| {
+            self.refuse(Code::DateMalformed, "YYYY-MM");
+            amount::Month(Date { year: 1900, month: 1, day: 1 })
+        })
     }
 
     /// An amount in yuan.

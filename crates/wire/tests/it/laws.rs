@@ -21,6 +21,7 @@ mod desk;
 mod every_pack;
 mod fees;
 mod growth;
+mod members;
 mod repeats;
 mod replays;
 mod traces;

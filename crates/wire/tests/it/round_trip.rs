@@ -82,9 +82,11 @@ fn an_encounter() -> impl Strategy<Value = Encounter> {
         }
         facts
     });
-    let stay = (stay_id(), any::<bool>()).prop_map(|(id, closes)| Stay { id, closes });
+    let stay = (stay_id(), any::<bool>()).prop_map(|(id, closes)| Stay { id, closes, joins: None });
     (id(), facts, day(), of(day()), of(any::<bool>()), of(stay)).prop_map(
         |(id, facts, admitted, discharged, use_account, stay)| Encounter {
+            time: None,
+            institution: None,
             id,
             facts,
             admitted,
@@ -287,8 +289,10 @@ fn counters() -> impl Strategy<Value = BTreeMap<String, Count>> {
 /// A counter with a value of its kind.
 fn counter() -> impl Strategy<Value = (String, Count)> {
     let number = (0..=1_000_000_i64).prop_map(Count::Number);
-    let counted =
-        prop_oneof![Just("admissions".to_owned()), "[a-z]{1,9}:[a-z]{1,9}\\.(ordinal|bills)"];
+    let counted = prop_oneof![
+        Just("admissions".to_owned()),
+        "stay:[a-z]{1,9}\\.(ordinal|bills|opened|out|period)"
+    ];
     let summed = "[a-z]{1,9}\\.(paid|position|deductible_used)";
     prop_oneof![(counted, number), (summed, yuan().prop_map(Count::Money))]
 }

@@ -47,7 +47,7 @@ fn bill_is_one_of_lines_and_totals() {
     assert_eq!(request["oneOf"], json!([{ "required": ["lines"] }, { "required": ["totals"] }]));
     assert_eq!(request["properties"]["lines"]["items"]["$ref"], "#/$defs/Line");
     assert_eq!(request["properties"]["totals"]["$ref"], "#/$defs/Totals");
-    assert_eq!(request["required"], json!(["contract", "pack", "member", "encounter"]));
+    assert_eq!(request["required"], json!(["contract", "member", "encounter", "pack"]));
 }
 
 #[test]

@@ -78,6 +78,8 @@ impl Row {
             state: None,
             member: Member { facts: MemberFacts { ..member.facts }, ..member },
             encounter: Encounter {
+                time: None,
+                institution: None,
                 id: format!("e{index}"),
                 facts,
                 admitted: day,

@@ -155,7 +155,8 @@ pub fn day_of(year: i16, day_of_year: i32) -> Date {
 }
 
 fn visit_of(pack: &'static str) -> impl Strategy<Value = (Visit, Span)> {
-    let span = (0..365_i32, 0..25_i32).prop_map(|(day_of_year, days)| Span { day_of_year, days });
+    // Within one settlement period of 90 days: a bill may not run over its end.
+    let span = (0..60_i32, 0..25_i32).prop_map(|(day_of_year, days)| Span { day_of_year, days });
     let bill = prop_oneof![
         3 => vec(line(pack), 0..=7).prop_map(named).prop_map(Bill::Lines),
         2 => totals().prop_map(Bill::Totals),
@@ -172,6 +173,8 @@ fn visit_of(pack: &'static str) -> impl Strategy<Value = (Visit, Span)> {
             Member { id: Some("m".to_owned()), facts: person, account, ..Member::default() };
         let inpatient = encounter.care.as_deref() == Some("inpatient");
         let encounter = Encounter {
+            time: None,
+            institution: None,
             id: String::new(),
             facts: encounter,
             admitted: day_of(2024, 0),
@@ -249,7 +252,7 @@ fn huadian() -> impl Strategy<Value = Facts> {
 
 fn stay() -> impl Strategy<Value = Option<Stay>> {
     let stay = weighted(0.7, (select(vec!["s1", "s1", "s2"]), prop::bool::weighted(0.3)));
-    stay.prop_map(|stay| stay.map(|(id, closes)| Stay { id: id.to_owned(), closes }))
+    stay.prop_map(|stay| stay.map(|(id, closes)| Stay { id: id.to_owned(), closes, joins: None }))
 }
 
 /// Left out as a rule, or the usual value, or one of the others.

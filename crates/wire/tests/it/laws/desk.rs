@@ -129,5 +129,8 @@ pub fn hash(value: &impl Serialize) -> String {
 /// What two bills must share to be the same but for their names and days.
 pub fn outcome(settlement: &Settlement) -> String {
     let Settlement { amounts, layers, lines, postings, balance, admission, .. } = settlement;
+    // The first day of a stay is noted as it is.
+    let noted = |counter: &str| counter.ends_with(".opened") || counter.ends_with(".out");
+    let postings: Vec<_> = postings.iter().filter(|p| !noted(&p.counter)).collect();
     text(&(amounts, layers, lines, postings, balance, admission))
 }

@@ -90,5 +90,12 @@ fn shuffled(facts: &[Fact], mut seed: u64) -> Vec<Fact> {
 }
 
 fn replay(facts: &[Fact]) -> Result<Replayed, tongchou_wire::error::Refusal> {
-    desk::replay(&Replay { contract: 1, replay: facts.to_vec() })
+    desk::replay(&Replay {
+        contract: 1,
+        pack: None,
+        params: Default::default(),
+        facts: Default::default(),
+        member: None,
+        replay: facts.to_vec(),
+    })
 }

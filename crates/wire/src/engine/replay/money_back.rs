@@ -1,0 +1,71 @@
+//! Refunds among a member's facts.
+
+use crate::amount::Yuan;
+use crate::error::{Code, Refusal};
+use crate::request::{Channels, RefundFact};
+use crate::response::{Refunded, Settlement};
+
+use super::book::{BACK, Book, Item, What, sum};
+use crate::engine::{dims, refund};
+
+impl<'m> Book<'_, 'm> {
+    /// Part of a payment, or a whole bill, was given back.
+    pub(super) fn refund(&mut self, fact: usize, told: &'m RefundFact) -> Result<(), Refusal> {
+        let unknown = || Refusal::new(Code::RefundUnknown, "$.of", &told.of, "");
+        let at = self.items.iter().position(|item| item.is_bill(&told.of)).ok_or_else(unknown)?;
+        let on = dims::day(told.on);
+        let Some(item) = self.items.get(at).filter(|item| item.key.0 <= on) else {
+            return Err(unknown());
+        };
+        let settled = item.settled().to_vec();
+        self.note(&told.id, crate::error::Code::KeyUsed, "$.id")?;
+        let key = (on, BACK, 0, told.id.clone());
+        if told.amount.is_some() {
+            let what = What::Refund { told, done: None };
+            return self.insert(Item { key, fact, what, balance: Yuan(0) });
+        }
+        let before = self.refunded(&told.of, self.items.len());
+        let rules = self.refund_rules(&settled)?;
+        refund::required(&rules, &told.facts)?;
+        let done = refund::whole(&rules, &told.id, &told.of, &sum(&settled), before);
+        self.take_back(&told.of, "$.of")?;
+        if let Some(rest) = &told.rest {
+            self.enter(fact, rest).map_err(|refusal| refusal.under("$.rest"))?;
+        }
+        let balance = self.items.last().map_or_else(|| self.balance_before(0), |i| i.balance);
+        let rest = told.rest.as_ref().map(|rest| rest.encounter.id.clone());
+        self.whole.push((on, Refunded { balance, rest, ..done }));
+        Ok(())
+    }
+
+    /// What was given back of a bill by the items before a place.
+    fn refunded(&self, of: &str, at: usize) -> Channels {
+        let before = self.items.get(..at).unwrap_or_default();
+        let done = before.iter().filter_map(|item| match &item.what {
+            What::Refund { told, done: Some(done) } if told.of == of => Some(done),
+            _ => None,
+        });
+        done.fold(Channels::default(), |sum, done| Channels {
+            cash: Yuan(sum.cash.0 + done.cash.0),
+            account: Yuan(sum.account.0 + done.account.0),
+        })
+    }
+
+    fn refund_rules(&self, settled: &[Settlement]) -> Result<refund::Rules, Refusal> {
+        let pack = settled.first().map_or("", |s| s.pack.id.as_str());
+        let unknown = || Refusal::new(Code::PackUnknown, "$.of", pack, "");
+        refund::Rules::of(self.pack(pack).ok_or_else(unknown)?)
+    }
+
+    /// Gives back the amount of the refund at a place.
+    pub(super) fn money_back(&self, at: usize, told: &RefundFact) -> Result<Refunded, Refusal> {
+        let bill = self.items.get(..at).unwrap_or_default().iter().find(|i| i.is_bill(&told.of));
+        let unknown = || Refusal::new(Code::RefundUnknown, "$.of", &told.of, "");
+        let settled = bill.ok_or_else(unknown)?.settled();
+        let rules = self.refund_rules(settled)?;
+        refund::required(&rules, &told.facts)?;
+        let before = self.refunded(&told.of, at);
+        let amount = told.amount.unwrap_or_default();
+        refund::part(&rules, &told.id, &told.of, &sum(settled), before, amount)
+    }
+}
