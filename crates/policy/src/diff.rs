@@ -13,6 +13,7 @@ mod find;
 mod grid;
 mod impact;
 mod lower;
+mod member;
 mod named;
 mod report;
 #[cfg(test)]

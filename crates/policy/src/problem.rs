@@ -1,11 +1,13 @@
 //! Every finding of the authoring side: its code, its message and its help in two languages.
 //!
 //! Codes are stable and never reused. P01 syntax, P02 keys, P03 units, P04 names, P05 vocabulary,
-//! P06 dates, P07 tables, P08 layers, P09 examples, P10 warnings.
+//! P06 dates, P07 tables, P08 layers, P09 examples, P10 warnings, P11 a member's facts.
 
 mod say;
 
-pub(crate) use self::say::{Case, Dates, Fields, Hint, Inside, Near, Say, Title, Unit, Unpaid};
+pub(crate) use self::say::{
+    Case, Dates, Fields, Hint, Inside, Near, Say, Title, Unit, Unpaid, day_text,
+};
 
 use tongchou_core::calendar::Day;
 use tongchou_core::money::Fen;
@@ -195,6 +197,11 @@ problems! {
         help "write `{key}` only beside `fund = \"none\"`, or remove it"
              "`{key}` 只用于 `fund = \"none\"` 的行，请删去"
 
+    "P0314" BadLevyRate { text: String, fault: Fault }
+        "`{text}` is not a rate: {fault}"
+        "`{text}` 不是比例：{fault}"
+        help "0% to 100000% with at most four decimals, such as `\"0.8%\"`"
+             "0% 至 100000%，最多四位小数，如 `\"0.8%\"`"
     "P0313" StepForm { key: String, text: String, rate: String, points: String }
         "`{key}` does not say what `{text}` does to the person's share"
         "`{key}` 没有说明 `{text}` 如何改变个人负担比例"
@@ -271,6 +278,36 @@ problems! {
         "there is no layer `{name}`"
         "没有层 `{name}`"
         help "{near}" "{near}"
+
+    "P0417" UnknownEvent { name: String, near: Near }
+        "no event `{name}` in [event]"
+        "[event] 中没有事件 `{name}`"
+        help "{near}" "{near}"
+    "P0418" UnknownPeriod { name: String, near: Near }
+        "no period `{name}` in [period]"
+        "[period] 中没有期间 `{name}`"
+        help "{near}" "{near}"
+    "P0419" UnknownWindow { event: String, name: String, near: Near }
+        "event `{event}` has no window `{name}`"
+        "事件 `{event}` 没有办理期 `{name}`"
+        help "{near}" "{near}"
+    "P0420" UnknownNumber { name: String, near: Near }
+        "no number `{name}` in [number]"
+        "[number] 中没有数值 `{name}`"
+        help "{near}" "{near}"
+    "P0421" UnknownReason { event: String, name: String, near: Near }
+        "event `{event}` knows no reason `{name}`"
+        "事件 `{event}` 没有事由 `{name}`"
+        help "{near}" "{near}"
+    "P0422" NotPrefixed { key: String, text: String, prefix: &'static str }
+        "`{key}` cannot be taken of `{text}`"
+        "`{key}` 不能取自 `{text}`"
+        help "write `{key} = \"{prefix}NAME\"`" "请写 `{key} = \"{prefix}名称\"`"
+    "P0423" NumberDim { name: String, title: Title }
+        "`{name}` is cut from a number that only a question brings, so {title} cannot depend on it"
+        "`{name}` 由询问时给出的数值切分，{title} 不能以它为条件"
+        help "name it in the rows of [verdict] and [levy] only"
+             "只能写在 [verdict]、[levy] 的各行中"
 
     // Vocabulary.
     "P0501" TooManyValues { name: String, count: usize }
@@ -480,7 +517,124 @@ problems! {
         "算例中的金额要写成文字"
         help "write `\"1300.00\"` with quotes" "请加引号，如 `\"1300.00\"`"
 
+    // A member's facts.
+    "P1101" EdgeBoth {}
+        "an edge lies days or months after its event, not both"
+        "与事件的间隔只能写天数或月数之一"
+        help "leave `days` or `months` out" "请删去 `days` 或 `months`"
+    "P1102" NoOpens { key: String }
+        "`{key}` stands in a row that nothing opens"
+        "没有 `opens` 的行写了 `{key}`"
+        help "write `opens = {{ event = \"…\" }}`: a row without it always holds"
+             "请写 `opens = {{ event = \"…\" }}`：没有它的行一直有效"
+    "P1103" ReadDiffers { name: String }
+        "the rows of dimension `{name}` look at different days of a bill"
+        "维度 `{name}` 的各行所看的日期不同"
+        help "write the same `read` in all rows of the dimension"
+             "同一维度的各行请写相同的 `read`"
+    "P1104" NoCutoff { name: String }
+        "event `{name}` is made of late contributions, but no [contribution] says when one is late"
+        "事件 `{name}` 由逾期缴费产生，但没有 [contribution] 写明何为逾期"
+        help "write `[contribution]` with `cutoff_day = 23`"
+             "请写 `[contribution]` 及 `cutoff_day = 23`"
+    "P1105" WindowForms {}
+        "a window lies between two days of the year or follows an event, not both"
+        "办理期或为每年的两日之间，或在某事件之后，不能兼有"
+        help "write `from` and `to`, or `after` and `lasts`, or none of them"
+             "请写 `from` 与 `to`，或 `after` 与 `lasts`，或都不写"
+    "P1106" WindowsOverlap { event: String }
+        "two windows of event `{event}` are open on the same days"
+        "事件 `{event}` 的两个办理期有重合的日期"
+        help "end one before the other begins, or tell them apart by `reasons`"
+             "请使其一在另一开始之前结束，或用 `reasons` 区分"
+    "P1107" SelectsOrder { least: i64, most: i64 }
+        "at least {least} institutions are more than at most {most}"
+        "至少 {least} 家多于至多 {most} 家"
+        help "`most` may not be below `least`" "`most` 不得小于 `least`"
+    "P1108" FirstFree {}
+        "whole months of the calendar end on a last day, not on a first free one"
+        "整月的期间以末日结束，没有首个不计之日"
+        help "write `end = \"inclusive\"`" "请写 `end = \"inclusive\"`"
+    "P1109" NoCalendar { name: String }
+        "period `{name}` needs working days, but there is no [calendar]"
+        "期间 `{name}` 用到工作日，但没有 [calendar]"
+        help "write `[calendar]` with `from`, `to`, `off` and `on`"
+             "请写 `[calendar]` 及 `from`、`to`、`off`、`on`"
+    "P1110" OutsideCalendar { day: Day, dates: Dates }
+        "{day} lies outside the calendar"
+        "{day} 不在日历的范围内"
+        help "the calendar covers {dates}" "日历的范围：{dates}"
+    "P1111" OffWeekend { day: Day }
+        "{day} is a Saturday or Sunday, which is off anyway"
+        "{day} 是周六或周日，本来就休息"
+        help "list in `off` only the working weekdays that are off" "`off` 只列出休息的周一至周五"
+    "P1112" OnWeekday { day: Day }
+        "{day} lies between Monday and Friday, and is worked anyway"
+        "{day} 是周一至周五，本来就上班"
+        help "list in `on` only the Saturdays and Sundays that are worked"
+             "`on` 只列出上班的周六、周日"
+    "P1113" RefundOrder {}
+        "`order` names each channel once"
+        "`order` 须将每个渠道各列一次"
+        help "write `order = [\"cash\", \"account\"]` or the other way round"
+             "请写 `order = [\"cash\", \"account\"]` 或相反的次序"
+    "P1114" SplitForms {}
+        "a bill is cut at what changes or on a day: one of `of` and `on`"
+        "分段或按变化或按日期：`of` 与 `on` 必须且只能写一个"
+        help "write `of = \"year\"`, `\"scheme\"` or `\"DIMENSION\"`, or `on = 2007-02-01`"
+             "请写 `of = \"year\"`、`\"scheme\"` 或 `\"维度\"`，或 `on = 2007-02-01`"
+    "P1115" SplitByDays {}
+        "only at the end of the year are amounts divided by days"
+        "只有跨年度时才按天数分摊"
+        help "write `by = \"fee_date\"`" "请写 `by = \"fee_date\"`"
+    "P1116" VerdictKeys { title: Title, key: String }
+        "this row of {title} does not give what the others do: `{key}`"
+        "{title} 的此行所给的项目与其他行不同：`{key}`"
+        help "all rows give the same keys" "各行须给出相同的项目"
+    "P1117" HeldOrder {}
+        "`high` is below `low`"
+        "`high` 小于 `low`"
+        help "the least share comes first: `low = \"60%\", high = \"300%\"`"
+             "下限在前：`low = \"60%\", high = \"300%\"`"
+    "P1118" SetsOne {}
+        "a row of [[coverage]] sets one dimension"
+        "[[coverage]] 的一行只设定一个维度"
+        help "write `sets = {{ card = \"frozen\" }}`, and a row for each other one"
+             "请写 `sets = {{ card = \"frozen\" }}`，其他维度另写一行"
+    "P1119" SetsCut { name: String }
+        "`{name}` is cut from a number, so no event sets it"
+        "`{name}` 由数字切分，不能由事件设定"
+        help "set a dimension that the contract gives" "请设定由接口给出的维度"
+    "P1120" DerivedLater { name: String }
+        "`{name}` is derived by these or later rows, so it is not known here"
+        "`{name}` 由本行或其后的行得出，此处尚不可知"
+        help "move the rows that set `{name}` before the first of these"
+             "请将设定 `{name}` 的各行移到这些行之前"
+    "P1121" SplitDim { name: String }
+        "no coverage row sets `{name}`, so nothing shows when it changes"
+        "没有 [[coverage]] 行设定 `{name}`，无从得知何时变化"
+        help "cut at a dimension that coverage rows set" "请按 [[coverage]] 所设定的维度分段"
+
     // Warnings.
+    "P1013" UnusedEvent { name: String }
+        "nothing depends on event `{name}`"
+        "没有内容取决于事件 `{name}`"
+        help "use it in a window, a period or a coverage row, or remove it"
+             "请在办理期、期间或 [[coverage]] 中使用，或删去"
+    "P1014" UnusedPeriod { name: String }
+        "nothing lasts period `{name}`"
+        "没有内容使用期间 `{name}`"
+        help "write `from_event`, use it in a window or a coverage row, or remove it"
+             "请写 `from_event`，或在办理期、[[coverage]] 中使用，或删去"
+    "P1015" UnusedNumber { name: String }
+        "nothing is made of number `{name}`"
+        "没有内容使用数值 `{name}`"
+        help "cut a dimension from it, use it in a levy, or remove it"
+             "请由它切分维度，或在 [levy] 中使用，或删去"
+    "P1016" NoWindowLeft { name: String }
+        "window `{name}` is never reached: an earlier one takes every day"
+        "办理期 `{name}` 永不适用：前面的一个已包括每一天"
+        help "move it before that one, or remove it" "请移到其前，或删去"
     "P1001" UnusedClause { name: String }
         "no row cites clause `{name}`"
         "没有一行引用条款 `{name}`"

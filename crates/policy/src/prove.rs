@@ -147,6 +147,11 @@ impl Proof {
 /// Proves a pack, or finds what stands against it.
 #[must_use]
 pub fn prove(pack: &Pack) -> Proof {
+    if pack.layers.is_empty() {
+        let zh = "没有基金层，不结算单据：没有需要证明的内容".to_owned();
+        let en = "no layers, so no bill is settled: there is nothing to prove".to_owned();
+        return Proof { id: pack.id.clone(), notes: vec![Text { zh, en }], ..Proof::default() };
+    }
     let mut space = Space::new(pack);
     let mut families = Vec::new();
     space.families(&mut |family: Family| families.push(family));

@@ -7,6 +7,7 @@ mod fields;
 mod groups;
 mod head;
 mod layers;
+mod member;
 mod rows;
 mod samples;
 mod schema;
@@ -17,16 +18,17 @@ mod vocabulary;
 pub(crate) use self::groups::GroupDraft;
 pub(crate) use self::head::Head;
 pub(crate) use self::layers::LayerDraft;
+pub(crate) use self::member::{CalendarDraft, LevyDraft, MemberDraft, PeriodDraft, VerdictDraft};
 pub(crate) use self::rows::{Accepted, Conditions, Placed, Rows};
 pub(crate) use self::samples::Sample;
 pub(crate) use self::schema::schema;
-pub(crate) use self::tables::Fees;
+pub(crate) use self::tables::{Fees, StayDraft};
 pub(crate) use self::vocabulary::{BILL_DIMS, LINE_DIMS, Vocabulary};
 
 use std::cell::RefCell;
 
 use toml::de::DeTable;
-use tongchou_core::pack::{Personal, Standing, Stay, Text};
+use tongchou_core::pack::{Personal, Standing, Text};
 
 use self::fields::Fields;
 use crate::problem::{Problem, Title};
@@ -107,6 +109,7 @@ pub(crate) enum Note {
     Band,
     Taker,
     Capped,
+    Window,
 }
 
 /// What to say in English and Chinese.
@@ -120,6 +123,7 @@ impl Note {
             Self::First => (("again here", "再次出现"), ("first here", "首次在此")),
             Self::Band => (("the step", "此步"), ("the band", "分段在此")),
             Self::Capped => (("the cap", "封顶线在此"), ("taken here", "在此取用")),
+            Self::Window => (("this one", "此办理期"), ("the earlier one", "在前的办理期")),
             Self::Taker => (("stated here", "在此写明"), ("taken here", "在此取用")),
         }
     }
@@ -130,12 +134,15 @@ impl Note {
 pub(crate) struct Draft {
     pub(crate) head: Option<Head>,
     pub(crate) vocabulary: Vocabulary,
-    pub(crate) stay: Stay,
+    /// Whether it settles nothing.
+    pub(crate) rules_only: bool,
+    pub(crate) stay: StayDraft,
     pub(crate) fees: Fees,
     pub(crate) standing: Rows<Standing>,
     pub(crate) layers: Vec<LayerDraft>,
     pub(crate) groups: Vec<GroupDraft>,
     pub(crate) personal: Rows<Personal>,
+    pub(crate) member: MemberDraft,
     pub(crate) samples: Vec<Sample>,
 }
 
@@ -180,7 +187,21 @@ pub(crate) fn read(out: &Findings<'_>) -> Option<Draft> {
     let layers = reader.layers(&mut fields);
     let groups = reader.groups(&mut fields, &layers);
     let personal = reader.personal(&mut fields);
+    let member = reader.member(&mut fields);
     let samples = samples::samples(out, &mut fields, head.as_ref().map(|h| h.id.as_str()));
+    let rules_only = member::is_rules_only(&fields);
     fields.finish(out);
-    Some(Draft { head, stay, fees, standing, layers, groups, personal, samples, vocabulary })
+    Some(Draft {
+        head,
+        rules_only,
+        stay,
+        fees,
+        standing,
+        layers,
+        groups,
+        personal,
+        member,
+        samples,
+        vocabulary,
+    })
 }

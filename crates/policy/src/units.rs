@@ -8,6 +8,7 @@ pub(crate) use self::meant::{day_meant, explained, money_meant, rate_meant, wide
 
 use tongchou_core::money::{FEN_MAX, Fen, PPM, Ppm};
 use tongchou_core::pack::AdjustStep;
+use tongchou_core::rules::LEVY_RATE_MAX;
 
 /// Largest factor of a step, in ppm: ten times.
 pub(crate) const FACTOR_MAX: i64 = 10 * PPM;
@@ -45,6 +46,16 @@ pub(crate) fn rate(text: &str) -> Result<Ppm, Fault> {
     }
     let ppm = at_most(scaled(digits, 4)?, PPM)?;
     u32::try_from(ppm).map(Ppm).map_err(|_| Fault::Large)
+}
+
+/// A percentage of 0 up to the largest of a levy with at most four decimals, as ppm.
+pub(crate) fn levy_rate(text: &str) -> Result<u32, Fault> {
+    let digits = text.strip_suffix('%').ok_or(Fault::Shape)?;
+    if digits.starts_with('-') {
+        return Err(Fault::Negative);
+    }
+    let ppm = at_most(scaled(digits, 4)?, i64::from(LEVY_RATE_MAX))?;
+    u32::try_from(ppm).map_err(|_| Fault::Large)
 }
 
 /// A step on the person's share: `+10pp`, `-5pp`, `x60%` or `=30%`.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use tongchou_core::calendar::Day;
 use tongchou_core::pack::{Row, Text};
+use tongchou_core::rules::Split;
 
 use super::domain::{Domain, Entry};
 use crate::Lang;
@@ -54,14 +55,26 @@ pub(super) fn check(out: &Findings<'_>, draft: &Draft) {
     let Some(life) = draft.vocabulary.life else { return };
     let checker = Checker { out, names: &draft.vocabulary, life, within: &[] };
     let Fees { prepay, limit, fixed, .. } = &draft.fees;
-    checker.required(prepay, 0..0, "share = \"0%\"");
+    if !draft.rules_only {
+        checker.required(prepay, 0..0, "share = \"0%\"");
+        checker.required(&draft.personal, 0..0, "account_pays = [\"in_scope\"]");
+    }
     checker.total(prepay, None);
     checker.total(limit, None);
     checker.fixed(fixed);
     checker.fixed_kinds(&draft.fees);
     checker.total(&draft.standing, None);
-    checker.required(&draft.personal, 0..0, "account_pays = [\"in_scope\"]");
     checker.total(&draft.personal, None);
+    checker.disjoint(&draft.stay.period);
+    checker.splits(&draft.member.splits);
+    for levy in draft.member.levies.iter().filter_map(|named| named.item.as_ref()) {
+        checker.required(&levy.rate, levy.span.clone(), "rate = \"0.8%\"");
+        checker.total(&levy.rate, None);
+    }
+    for verdict in draft.member.verdicts.iter().filter_map(|named| named.item.as_ref()) {
+        checker.required(&verdict.rows, verdict.span.clone(), "gives = { key = \"…\" }");
+        checker.total(&verdict.rows, None);
+    }
     for layer in &draft.layers {
         let within = within(&draft.vocabulary, layer);
         let life = layer.life.unwrap_or(life);
@@ -121,6 +134,21 @@ impl Checker<'_> {
         if let Some(coverage) = self.coverage(table, None) {
             let seen = if table.whole { coverage.seen } else { (0..table.rows.len()).collect() };
             self.report(table, Coverage { gaps: Vec::new(), seen, ..coverage });
+        }
+    }
+
+    /// At most one row for each case and each thing that a bill is cut at.
+    fn splits(self, table: &Rows<Split>) {
+        let mut cut_at = Vec::new();
+        for row in &table.rows {
+            if !cut_at.contains(&row.item.value.of) {
+                cut_at.push(row.item.value.of);
+            }
+        }
+        for of in cut_at {
+            let same = |row: &&Placed<Row<Split>>| row.item.value.of == of;
+            let rows = table.rows.iter().filter(same).cloned().collect();
+            self.disjoint(&Rows { title: table.title.clone(), rows, whole: table.whole });
         }
     }
 

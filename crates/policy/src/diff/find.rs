@@ -11,6 +11,7 @@ use tongchou_core::pack::{Clause, Text};
 use super::Side;
 use super::fields::{ALWAYS, Field, HEAD, LAYER};
 use super::lower::bounds;
+use super::member::{self, Item, ItemKey, Section};
 use super::named::{EVER, Kind, Named, Piece, RowKey, Table, Timeline, Value};
 use super::words::{self, Phrase, both, date, pick};
 use crate::problem::Dates;
@@ -53,6 +54,8 @@ pub(super) enum Patch {
     Group(String),
     Members(String),
     Row(Table, RowKey),
+    Item(ItemKey),
+    ItemOrder(Section),
     Clause,
 }
 
@@ -60,6 +63,7 @@ pub(super) enum Patch {
 pub(super) fn changes(before: &Side, after: &Side) -> Vec<Change> {
     let mut finder = Finder { a: &before.named, b: &after.named, found: Vec::new() };
     finder.head();
+    finder.items(|section| section == Section::Number);
     finder.vocabulary();
     for kind in [Kind::Prepay, Kind::Limit, Kind::Fixed, Kind::Standing] {
         finder.table(kind, "", "");
@@ -67,6 +71,7 @@ pub(super) fn changes(before: &Side, after: &Side) -> Vec<Change> {
     finder.layers();
     finder.groups();
     finder.table(Kind::Personal, "", "");
+    finder.items(|section| section != Section::Number);
     finder.clauses();
     finder.found
 }
@@ -373,6 +378,49 @@ impl Finder<'_> {
         }
     }
 
+    /// What is said about members, item by item.
+    fn items(&mut self, wanted: impl Fn(Section) -> bool) {
+        let (a, b) = (&self.a.items, &self.b.items);
+        let keys = a.keys().chain(b.keys()).filter(|key| wanted(key.section));
+        let mut keys: Vec<&ItemKey> = keys.collect::<BTreeSet<_>>().into_iter().collect();
+        let at = |key: &ItemKey| b.get(key).or_else(|| a.get(key)).map(|item| item.at);
+        keys.sort_by_key(|key| (key.section, &key.owner, at(key)));
+        for key in keys {
+            let (before, after) = (a.get(key), b.get(key));
+            if before == after {
+                continue;
+            }
+            let same = before.map(|i| &i.value) == after.map(|i| &i.value);
+            let clauses = [before, after].map(|item| item.and_then(|item| item.clause.clone()));
+            let what = both(|lang| {
+                let clause = if same { Phrase(" 条款", " clause").say(lang) } else { "" };
+                format!("{}{clause}", member::what(key, lang))
+            });
+            let say = |item: Option<&Item>, other: Option<&Item>| {
+                item.map(|item| both(|lang| member::say(key, item, other, lang)))
+            };
+            let texts = match same {
+                true => clauses.clone().map(|c| c.map(|c| Text { zh: c.clone(), en: c })),
+                false => [say(before, after), say(after, before)],
+            };
+            let counts = !same && key.section.counts();
+            let change = self.push(what, texts, Patch::Item(key.clone()));
+            change.counts = counts;
+            if !same {
+                change.clauses = clauses;
+            }
+        }
+        let moved = [Section::Coverage, Section::Window].into_iter().filter(|of| wanted(*of));
+        for section in moved.filter(|section| member::reordered(a, b, *section)) {
+            let what = both(|lang| {
+                let order = Phrase("次序", "order").say(lang);
+                format!("{} {order}", section.title().say(lang))
+            });
+            let texts = [a, b].map(|items| Some(both(|_| member::order(items, section))));
+            self.push(what, texts, Patch::ItemOrder(section)).counts = false;
+        }
+    }
+
     fn clauses(&mut self) {
         type Aspect = (Phrase, fn(&Clause) -> &String);
         const ASPECTS: [Aspect; 3] = [
@@ -530,6 +578,16 @@ impl Change {
                 let timeline = rows.entry(key.clone()).or_insert_with(new);
                 timeline.clear(self.days);
                 timeline.pieces.extend(source.into_iter().flat_map(|s| s.within(self.days)));
+            }
+            Patch::Item(key) => {
+                match from.items.get(key) {
+                    Some(item) => into.items.insert(key.clone(), item.clone()),
+                    None => into.items.remove(key),
+                };
+                member::align(&mut into.items, &from.items, key.section);
+            }
+            Patch::ItemOrder(section) => {
+                member::align(&mut into.items, &from.items, *section);
             }
             Patch::Clause => {}
         }

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use tongchou_core::calendar::Day;
 use tongchou_core::pack::{
-    Adjust, Choice, Classify, Clause, Cut, Dim, FORMAT, Fact, Group, Layer, Pack, Param, Row,
-    Standard, Stay, Take,
+    Adjust, Choice, Classify, Clause, Cut, CutOf, Dim, FORMAT, Fact, Group, Layer, Pack, Param,
+    Row, Standard, Stay, Take,
 };
 
+use super::member::{self, Lowered};
 use super::named::{
     EVER, Kind, NEVER, Named, NamedLayer, Names, RowKey, Setting, Table, Value, When,
 };
@@ -38,7 +39,9 @@ impl<'a> Writer<'a> {
         let dims = named.dims.values().filter_map(|dim| dim.steps.as_ref());
         let layers = named.layers.values().map(|layer| &layer.clause);
         let groups = named.groups.values().map(|group| &group.clause);
-        let cited = cited.chain(params).chain(facts).chain(dims).chain(layers).chain(groups);
+        let items = named.items.values().filter_map(|item| item.clause.as_ref());
+        let cited =
+            cited.chain(items).chain(params).chain(facts).chain(dims).chain(layers).chain(groups);
         let clauses: BTreeSet<&str> = cited.chain(named.clauses.keys()).map(|s| &**s).collect();
         Self {
             named,
@@ -55,6 +58,10 @@ impl<'a> Writer<'a> {
             Some((dim, values)) => Some(self.accepted(dim, values)?),
             None => None,
         };
+        let lowered = self.lowered()?;
+        let mut stay =
+            Stay { care: stay, transfer: None, readmission_days: None, period: lowered.period };
+        member::stay(&self.named.items, &mut stay)?;
         Some(Pack {
             format: FORMAT,
             id: head.id.clone(),
@@ -69,7 +76,7 @@ impl<'a> Writer<'a> {
             params: self.all_params()?,
             facts: self.all_facts()?,
             dims: self.all_dims()?,
-            stay: Stay { care: stay },
+            stay,
             classify: self.classify()?,
             standing: self.rows(Kind::Standing, "", |_, value| match value {
                 Value::Standing(standing) => Some(*standing),
@@ -81,7 +88,23 @@ impl<'a> Writer<'a> {
                 Value::Personal(personal) => Some(*personal),
                 _ => None,
             })?,
+            rules: lowered.rules,
         })
+    }
+
+    /// What the pack says about members, in its numbers.
+    fn lowered(&self) -> Option<Lowered> {
+        let params = self.named.params.iter();
+        let params = params.map(|(name, p)| (&**name, p.values.iter().cloned().collect()));
+        let dims = self.named.dims.iter().map(|(name, dim)| (&**name, dim.values.as_slice()));
+        let names = member::Names {
+            clauses: &self.clauses,
+            params: params.collect(),
+            facts: &self.facts,
+            dims: dims.collect(),
+            life: self.named.head.life,
+        };
+        member::lower(&self.named.items, names)
     }
 
     fn whole_clause(&self, id: &str) -> Clause {
@@ -122,7 +145,10 @@ impl<'a> Writer<'a> {
                 Some(clause) => Some(self.clause(clause)?),
                 None => None,
             };
-            let (name, values, cut) = (name.clone(), dim.values.clone(), dim.cut.clone());
+            let (name, values, mut cut) = (name.clone(), dim.values.clone(), dim.cut.clone());
+            if let (Some(Cut { of, .. }), Some(number)) = (&mut cut, &dim.number) {
+                *of = CutOf::Number(position(&member::numbers(&self.named.items), number)?);
+            }
             let fits = |cut: &Cut| cut.starts.len() + 1 == values.len();
             cut.as_ref().is_none_or(fits).then_some(())?;
             Some(Dim { name, values, default, cut, steps })

@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use tongchou_core::calendar::Day;
 use tongchou_core::money::{Fen, Ppm, Rounding};
 use tongchou_core::pack::{
-    AdjustStep, Backsolve, Bands, Cap, Choice, Clamp, Clause, Cut, DatedBy, Fixed, Layer, Limit,
-    Origin, Pack, Personal, Prepay, PrepayBasis, RoundAt, Row, Scope, Side, Standard, Standing,
-    Take, Text,
+    AdjustStep, Backsolve, Bands, Cap, Choice, Clamp, Clause, Cut, CutOf, DatedBy, Fixed, Layer,
+    Limit, Origin, Pack, Personal, Prepay, PrepayBasis, RoundAt, Row, Scope, Side, Standard,
+    Standing, Take, Text,
 };
 
+use super::member::{self, Items};
 use crate::problem::Dates;
 
 /// Before every day and behind every day: a row that begins or ends with its pack.
@@ -38,6 +39,8 @@ pub(super) struct Named {
     pub layers: BTreeMap<String, NamedLayer>,
     pub groups: BTreeMap<String, NamedGroup>,
     pub tables: BTreeMap<Table, BTreeMap<RowKey, Timeline>>,
+    /// What it says about members.
+    pub items: Items,
 }
 
 /// What a pack says once.
@@ -82,6 +85,8 @@ pub(super) struct NamedDim {
     pub values: Vec<String>,
     pub default: Option<String>,
     pub cut: Option<Cut>,
+    /// The number that it is cut from, whose index says nothing here.
+    pub number: Option<String>,
     pub steps: Option<String>,
 }
 
@@ -273,6 +278,7 @@ impl Reader<'_> {
             layers: pack.layers.iter().map(layer).collect::<Option<_>>()?,
             groups: groups.collect::<Option<_>>()?,
             tables: self.tables()?,
+            items: member::items(pack, self.on)?,
         })
     }
 
@@ -310,7 +316,13 @@ impl Reader<'_> {
             if dim.cut.is_none() {
                 values.sort();
             }
-            Some((dim.name.clone(), NamedDim { values, default, cut: dim.cut.clone(), steps }))
+            let mut cut = dim.cut.clone();
+            let mut number = None;
+            if let Some(Cut { of: CutOf::Number(at), .. }) = &mut cut {
+                number = Some(self.pack.rules.numbers.get(usize::from(*at))?.id.clone());
+                *at = 0;
+            }
+            Some((dim.name.clone(), NamedDim { values, default, cut, number, steps }))
         });
         dims.collect()
     }

@@ -256,6 +256,9 @@ pub(super) fn params(params: &When, lang: Lang) -> Vec<String> {
 }
 
 fn accepted(name: &str, values: &[&str], dim: Option<&NamedDim>, lang: Lang) -> String {
+    if dim.is_some_and(|dim| dim.number.is_some()) {
+        return format!("{name}={}", values.join("/"));
+    }
     if let Some((cut, dim)) = dim.and_then(|dim| Some((dim.cut.as_ref()?, dim))) {
         let at = |value: &&str| dim.values.iter().position(|other| other == value);
         let mut classes: Vec<usize> = values.iter().filter_map(at).collect();
@@ -291,6 +294,7 @@ fn cut_class(cut: &Cut, class: usize, lang: Lang) -> String {
         CutOf::Days => Phrase("住院天数", "days"),
         CutOf::InScope => Phrase("政策范围内", "in scope"),
         CutOf::Total => Phrase("总费用", "total"),
+        CutOf::Number(_) => Phrase("数值", "number"),
     };
     let what = what.say(lang);
     if cut.of.is_amount() {

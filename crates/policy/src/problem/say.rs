@@ -56,10 +56,15 @@ impl Say for Scope {
     }
 }
 
+/// A day as it is written.
+pub(crate) fn day_text(day: Day) -> String {
+    let (year, month, day) = day.civil();
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 impl Say for Day {
     fn say(&self, _: Lang) -> String {
-        let (year, month, day) = self.civil();
-        format!("{year:04}-{month:02}-{day:02}")
+        day_text(*self)
     }
 }
 

@@ -225,6 +225,13 @@ impl Proof {
         let word =
             |chinese: &'static str, english: &'static str| if zh { chinese } else { english };
         let mut text = format!("{}\n", self.id);
+        if self.combinations == 0 {
+            // Nothing was looked at, and a note says why.
+            for note in &self.notes {
+                let _ = writeln!(text, "  {}", pick(note, lang));
+            }
+            return text;
+        }
         let Self { choices, intervals, combinations, classes, pieces, cells, bills, .. } = self;
         let scope = match zh {
             true => format!(

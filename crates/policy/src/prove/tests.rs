@@ -82,7 +82,8 @@ fn shipped() -> Vec<Pack> {
         let text = std::fs::read_to_string(file).unwrap();
         crate::check(&text, "shipped.toml").unwrap().pack
     };
-    files.iter().map(read).collect()
+    // Packs of rules only pay nothing that could be proved.
+    files.iter().map(read).filter(|pack| !pack.layers.is_empty()).collect()
 }
 
 /// A plain pool with a cap.

@@ -51,6 +51,11 @@ impl<'a> Fields<'a> {
         self.table.get_key_value(key).map(Field::new)
     }
 
+    /// Whether a key is written, without asking for it.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
     /// The value of a key that must be there; the sample shows how it is written.
     pub(crate) fn need(&mut self, key: &'static str, sample: &'static str) -> Option<Field<'a>> {
         let title = self.title.clone();
@@ -236,6 +241,21 @@ impl<'a> Field<'a> {
 
     pub(crate) fn rate(&self, out: &Findings<'_>) -> Option<Ppm> {
         self.amount(out, Unit::Rate, units::rate)
+    }
+
+    /// A rate that may be above 100 %, in ppm.
+    pub(crate) fn levy_rate(&self, out: &Findings<'_>) -> Option<u32> {
+        let DeValue::String(text) = self.value else { return self.wrong(out, Unit::Rate) };
+        let rate = units::levy_rate(text);
+        let looks = Unit::of_text(text);
+        if rate == Err(Fault::Shape) && looks != Unit::Text && looks != Unit::Rate {
+            return self.wrong(out, Unit::Rate);
+        }
+        rate.map_err(|fault| {
+            let (text, fault) = (text.to_string(), units::explained(fault, text));
+            out.report(self.span.clone(), &Problem::BadLevyRate { text, fault });
+        })
+        .ok()
     }
 
     pub(crate) fn step(&self, out: &Findings<'_>) -> Option<AdjustStep> {

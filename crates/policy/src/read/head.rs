@@ -2,6 +2,7 @@
 
 use tongchou_core::calendar::Day;
 use tongchou_core::pack::{DatedBy, Text};
+use tongchou_core::rules::{ClaimOrder, LaterBills};
 
 use super::Findings;
 use super::fields::{Field, Fields, Words};
@@ -18,10 +19,17 @@ pub(crate) struct Head {
     pub(crate) life: Dates,
     pub(crate) dated_by: DatedBy,
     pub(crate) year_start: (u8, u8),
+    pub(crate) later_bills: LaterBills,
+    pub(crate) claim_order: ClaimOrder,
 }
 
 pub(super) const DATED_BY: &Words<DatedBy> =
     &[("discharge", DatedBy::Discharge), ("admission", DatedBy::Admission)];
+
+pub(super) const LATER_BILLS: &Words<LaterBills> =
+    &[("replay", LaterBills::Replay), ("keep", LaterBills::Keep), ("refuse", LaterBills::Refuse)];
+pub(super) const CLAIM_ORDERS: &Words<ClaimOrder> =
+    &[("claimed", ClaimOrder::Claimed), ("service", ClaimOrder::Service)];
 
 /// A year without 29 February.
 const COMMON_YEAR: i16 = 2023;
@@ -42,6 +50,10 @@ pub(crate) fn head(out: &Findings<'_>, root: &mut Fields<'_>) -> (Option<Head>, 
     let dated_by = dated_by.and_then(|f| f.word(out, DATED_BY));
     let year_start = fields.need("year_start", "\"01-01\"");
     let year_start = year_start.and_then(|f| month_and_day(out, &f));
+    let later = fields.get("later_bills");
+    let later = later.map_or(Some(LaterBills::Replay), |f| f.word(out, LATER_BILLS));
+    let claims = fields.get("claim_order");
+    let claims = claims.map_or(Some(ClaimOrder::Claimed), |f| f.word(out, CLAIM_ORDERS));
     fields.finish(out);
     let life = from.zip(to).and_then(|(from, (to, to_span))| {
         let lawful = from <= to;
@@ -53,8 +65,17 @@ pub(crate) fn head(out: &Findings<'_>, root: &mut Fields<'_>) -> (Option<Head>, 
     let confidence = confidence.map_or(Some(None), |word| word.map(|w| Some(w.to_owned())));
     let rest = name.zip(dated_by).zip(year_start).zip(confidence);
     let head = rest.and_then(|(((name, dated_by), year_start), confidence)| {
-        let (id, programme) = (id?.to_owned(), programme?.to_owned());
-        Some(Head { id, name, programme, confidence, life: life?, dated_by, year_start })
+        Some(Head {
+            id: id?.to_owned(),
+            name,
+            programme: programme?.to_owned(),
+            confidence,
+            life: life?,
+            dated_by,
+            year_start,
+            later_bills: later?,
+            claim_order: claims?,
+        })
     });
     (head, life)
 }
@@ -72,7 +93,7 @@ fn pack_id<'a>(out: &Findings<'_>, field: &Field<'a>) -> Option<&'a str> {
     lawful.then_some(text)
 }
 
-fn month_and_day(out: &Findings<'_>, field: &Field<'_>) -> Option<(u8, u8)> {
+pub(super) fn month_and_day(out: &Findings<'_>, field: &Field<'_>) -> Option<(u8, u8)> {
     let text = field.text(out)?;
     let two = |part: &str| {
         let digits = part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());

@@ -8,6 +8,7 @@ use tongchou_core::pack::{
 
 use super::Reader;
 use super::fields::{Field, Fields, Words};
+use super::member::is_rules_only;
 use super::rows::{Conditions, Level, Placed, Rows};
 use super::tables::ROUNDINGS;
 use super::vocabulary::is_name;
@@ -83,9 +84,12 @@ struct Earlier<'a> {
 impl Reader<'_> {
     pub(super) fn layers(self, root: &mut Fields<'_>) -> Vec<LayerDraft> {
         let title = Title::new("[[layer]]");
-        let Some(field) = root.section("layer", ("[[layer]]", "id = \"pool\"")) else {
-            return Vec::new();
+        let field = if is_rules_only(root) {
+            root.get("layer")
+        } else {
+            root.section("layer", ("[[layer]]", "id = \"pool\""))
         };
+        let Some(field) = field else { return Vec::new() };
         let Some(mut rows) = field.rows(self.out, &title) else { return Vec::new() };
         if LAYERS_MAX < rows.len() {
             let span = rows.get(LAYERS_MAX).map(|fields| fields.span.clone()).unwrap_or_default();

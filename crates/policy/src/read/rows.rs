@@ -1,6 +1,6 @@
 //! Rows of any table: conditions, days of effect, priority and clause.
 
-use tongchou_core::pack::{Choice, Dim, Row};
+use tongchou_core::pack::{Choice, CutOf, Dim, Row};
 
 use super::fields::{Field, Fields, Words};
 use super::vocabulary::{Vocabulary, value_indices};
@@ -51,6 +51,10 @@ pub(crate) enum Level {
     Bill,
     /// One fee line of the bill.
     Line,
+    /// A moment, before anything is priced.
+    Coverage,
+    /// A question, which brings numbers.
+    Question,
 }
 
 impl<'a> Reader<'a> {
@@ -85,7 +89,7 @@ impl<'a> Reader<'a> {
             let mark = when.as_ref().map_or(span.clone(), |field| field.span.clone());
             let conditions = self.conditions(when, &fields.title, level);
             let days = ["from", "to"].map(|key| fields.get(key).map(|field| field.span));
-            let row = self.row(&mut fields, conditions, &value);
+            let row = self.row(&mut fields, (conditions, level), &value);
             fields.finish(self.out);
             match row {
                 Some(item) => table.rows.push(Placed { item, span, mark, days }),
@@ -98,11 +102,11 @@ impl<'a> Reader<'a> {
     fn row<V>(
         self,
         fields: &mut Fields<'_>,
-        when: Option<Conditions>,
+        (when, level): (Option<Conditions>, Level),
         value: impl Fn(&mut Fields<'_>) -> Option<V>,
     ) -> Option<Row<V>> {
         let out = self.out;
-        let spell = self.spell(fields);
+        let spell = self.spell_of(fields, level != Level::Coverage);
         let priority = fields.get("priority").map(|f| f.count(out, -1000..1001));
         let clause = fields.need("clause", "\"…\"");
         let clause = clause.and_then(|f| self.names.clause(out, &f));
@@ -121,8 +125,14 @@ impl<'a> Reader<'a> {
 
     /// Days of effect: `from` and `to`, by default the life of the pack.
     pub(super) fn spell(self, fields: &mut Fields<'_>) -> Option<Dates> {
-        let from = fields.get("from").map(|f| (self.day(&f), f.span));
-        let to = fields.get("to").map(|f| (self.day(&f), f.span));
+        self.spell_of(fields, true)
+    }
+
+    /// Days of effect; what holds at a moment may begin before the pack or end after it.
+    fn spell_of(self, fields: &mut Fields<'_>, inside: bool) -> Option<Dates> {
+        let day = |f: &Field<'_>| if inside { self.day(f) } else { f.day(self.out) };
+        let from = fields.get("from").map(|f| (day(&f), f.span));
+        let to = fields.get("to").map(|f| (day(&f), f.span));
         let life = self.names.life?;
         let (from, _) = from.unwrap_or((Some(life.from), 0..0));
         let (to, to_span) = to.unwrap_or((Some(life.to), 0..0));
@@ -184,15 +194,22 @@ impl<'a> Reader<'a> {
             return None;
         }
         let (at, dim) = self.names.dim(out, entry.key, &entry.key_span)?;
-        if level == Level::Bill && Vocabulary::is_line_dim(entry.key) {
+        if level != Level::Line && Vocabulary::is_line_dim(entry.key) {
             let (name, title) = (entry.key.to_owned(), title.clone());
             out.report(entry.key_span.clone(), &Problem::LineDim { name, title });
             return None;
         }
         let amount = |dim: &Dim| dim.cut.as_ref().is_some_and(|cut| cut.of.is_amount());
-        if level == Level::Line && dim.is_some_and(amount) {
+        if matches!(level, Level::Line | Level::Coverage) && dim.is_some_and(amount) {
             let (name, title) = (entry.key.to_owned(), title.clone());
             out.report(entry.key_span.clone(), &Problem::AmountDim { name, title });
+            return None;
+        }
+        let number =
+            |dim: &Dim| dim.cut.as_ref().is_some_and(|cut| matches!(cut.of, CutOf::Number(_)));
+        if level != Level::Question && dim.is_some_and(number) {
+            let (name, title) = (entry.key.to_owned(), title.clone());
+            out.report(entry.key_span.clone(), &Problem::NumberDim { name, title });
             return None;
         }
         let texts = entry.text_or_texts(out)?;

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::Words;
+use super::member::SECTIONS;
 use super::vocabulary::{AS_OF, BILL_DIMS, CONFIDENCE, LINE_DIMS, OF, VALUES_MAX};
 use super::{groups, head, layers, tables};
 use crate::report::Lang;
@@ -19,6 +20,8 @@ const STEP: &str = concat!(
     r"|x(1000(\.0{1,4})?|[0-9]{1,3}(\.[0-9]{1,4})?)%",
     r"|=(100(\.0{1,4})?|[0-9]{1,2}(\.[0-9]{1,4})?)%)$"
 );
+
+mod member;
 
 /// A key of a section.
 struct Key {
@@ -45,11 +48,26 @@ pub(crate) fn schema(lang: Lang) -> Value {
         root.insert("$schema".into(), json!("https://json-schema.org/draft/2020-12/schema"));
         root.insert("title".into(), json!(title));
         root.insert("$defs".into(), definitions(lang));
+        let named = |names: &[&str]| -> Vec<Value> {
+            names.iter().map(|name| json!({ "required": [name] })).collect()
+        };
+        root.insert("if".into(), json!({ "anyOf": named(&SECTIONS) }));
+        let settling = ["prepay", "layer", "personal"];
+        let settles = json!({ "anyOf": named(&["prepay", "layer"]) });
+        let all = json!({ "required": settling });
+        root.insert("then".into(), json!({ "if": settles, "then": all }));
+        root.insert("else".into(), all);
     }
     schema
 }
 
 fn sections(lang: Lang) -> Vec<Key> {
+    let mut sections = settling(lang);
+    sections.extend(member::sections(lang));
+    sections
+}
+
+fn settling(lang: Lang) -> Vec<Key> {
     let one = |keys| section(lang, keys);
     let rows = |keys| list(row(lang, keys));
     let personal = row(lang, personal());
@@ -69,15 +87,15 @@ fn sections(lang: Lang) -> Vec<Key> {
             "请求须提供的金额",
         ),
         may("dim", dims(lang), "Properties of a bill that rows may name", "维度：表行可用的条件"),
-        may("stay", one(stay()), "Which care is a stay", "哪些就医算住院"),
+        may("stay", one(stay(lang)), "Which care is a stay", "哪些就医算住院"),
         may("classify", one(classify()), "How fee lines are classified", "费用分类的口径"),
-        need("prepay", rows(prepay()), "What the person bears first of a line", "先行自付"),
+        may("prepay", rows(prepay()), "What the person bears first of a line", "先行自付"),
         may("limit", rows(limit()), "Price, line, session or day limits", "限价、限额"),
         may("fixed", rows(fixed()), "Fixed amounts for a kind of line", "定额支付"),
         may("standing", rows(standing()), "May the fund pay", "待遇状态"),
-        need("layer", list(one(layer(lang))), "Payers, in paying order", "基金层，按支付顺序"),
+        may("layer", list(one(layer(lang))), "Payers, in paying order", "基金层，按支付顺序"),
         may("group", list(one(group(lang))), "Layers under one cap", "合并封顶"),
-        need(
+        may(
             "personal",
             json!({ "anyOf": [personal, list(personal.clone())] }),
             "What the personal account may pay",
@@ -122,6 +140,13 @@ fn pack() -> Vec<Key> {
             "First month and day of the benefit year, `MM-DD`",
             "待遇年度首日，`月-日`",
         ),
+        may(
+            "later_bills",
+            words(head::LATER_BILLS),
+            "What late facts do to bills behind them",
+            "迟到的事实对其后单据的影响",
+        ),
+        may("claim_order", words(head::CLAIM_ORDERS), "Where a claim stands", "补偿按何日排序"),
     ]
 }
 
@@ -173,8 +198,10 @@ fn cut() -> Vec<Key> {
     let cut =
         |number: Value| json!({ "prefixItems": [number, edge], "minItems": 2, "maxItems": 2 });
     let cuts = json!({ "anyOf": [cut(count(0, 10_000)), cut(money())] });
+    let number = json!({ "type": "string", "pattern": "^number\\.[a-z][a-z0-9_]*$" });
+    let of = json!({ "anyOf": [words(OF), number] });
     vec![
-        need("of", words(OF), "The number that is cut", "被切分的数"),
+        need("of", of, "The number that is cut", "被切分的数"),
         may("as_of", words(AS_OF), "The day of an age", "年龄以哪一天计"),
         need(
             "cuts",
@@ -192,8 +219,26 @@ fn cut() -> Vec<Key> {
     ]
 }
 
-fn stay() -> Vec<Key> {
-    vec![need("care", texts(), "Values of `care` that open a stay", "算作住院的 `care` 取值")]
+fn stay(lang: Lang) -> Vec<Key> {
+    let days = json!({ "anyOf": [count(1, 9_999), { "const": "none" }] });
+    let period = vec![need("days", days, "Days of a period, or `none`", "周期天数，或 `none`")];
+    vec![
+        need("care", texts(), "Values of `care` that open a stay", "算作住院的 `care` 取值"),
+        may("transfer", words(tables::TRANSFERS), "A transfer is the same stay", "转院为同次住院"),
+        may(
+            "readmission_days",
+            count(1, 365),
+            "A readmission within so many days is the same stay",
+            "多少天内二次返院为同次住院",
+        ),
+        may(
+            "cross_year",
+            words(tables::CROSS_YEARS),
+            "A stay that is open when the year ends",
+            "跨年度住院的口径",
+        ),
+        may("period", list(row(lang, period)), "Periods of a long stay", "长期住院的结算周期"),
+    ]
 }
 
 fn classify() -> Vec<Key> {

@@ -2,15 +2,27 @@
 
 use tongchou_core::money::Rounding;
 use tongchou_core::pack::{
-    Choice, Fixed, Later, Limit, LimitPer, LimitUpto, Personal, Prepay, PrepayBasis, Standing, Stay,
+    Choice, Fixed, Later, Limit, LimitPer, LimitUpto, Personal, Prepay, PrepayBasis, Standing,
 };
+use tongchou_core::rules::{CrossYear, Transfer};
 
 use super::fields::{Field, Fields, Words};
+use super::member::is_rules_only;
 use super::rows::{Level, Rows};
 use super::vocabulary::value_indices;
 use super::{Note, Reader};
 use crate::problem::{Problem, Title};
 use crate::source::Span;
+
+/// What `[stay]` states; a part that was reported is as if it were not written.
+#[derive(Debug)]
+pub(crate) struct StayDraft {
+    pub(crate) care: Option<(u16, Vec<u8>)>,
+    pub(crate) transfer: Option<Transfer>,
+    pub(crate) readmission_days: Option<u16>,
+    pub(crate) cross_year: CrossYear,
+    pub(crate) period: Rows<Option<u16>>,
+}
 
 /// How fee lines are classified, with places.
 #[derive(Debug)]
@@ -22,6 +34,12 @@ pub(crate) struct Fees {
     pub(crate) fixed: Rows<Fixed>,
 }
 
+pub(super) const TRANSFERS: &Words<Transfer> = &[("higher", Transfer::Higher)];
+pub(super) const CROSS_YEARS: &Words<CrossYear> = &[
+    ("continue", CrossYear::Continue),
+    ("restart_bands", CrossYear::RestartBands),
+    ("restart_all", CrossYear::RestartAll),
+];
 pub(super) const ROUNDINGS: &Words<Rounding> =
     &[("half_up", Rounding::HalfUp), ("down", Rounding::Down), ("up", Rounding::Up)];
 pub(super) const PREPAY_BASES: &Words<PrepayBasis> =
@@ -55,14 +73,36 @@ pub(super) const PARTS: &Words<Part> = &[
 ];
 
 impl Reader<'_> {
-    pub(super) fn stay(self, root: &mut Fields<'_>) -> Stay {
-        let care = root.get("stay").and_then(|field| {
-            let mut fields = field.fields(self.out, Title::new("[stay]"))?;
-            let care = fields.need("care", "[\"inpatient\"]");
-            fields.finish(self.out);
-            self.stay_values(&care?)
+    pub(super) fn stay(self, root: &mut Fields<'_>) -> StayDraft {
+        let title = Title::new("[[stay.period]]");
+        let period = Rows { title, rows: Vec::new(), whole: true };
+        let cross_year = CrossYear::Continue;
+        let none =
+            StayDraft { care: None, transfer: None, readmission_days: None, cross_year, period };
+        let fields = root.get("stay").and_then(|f| f.fields(self.out, Title::new("[stay]")));
+        let Some(mut fields) = fields else { return none };
+        let out = self.out;
+        let care = fields.need("care", "[\"inpatient\"]");
+        let transfer = fields.get("transfer").and_then(|f| f.word(out, TRANSFERS));
+        let readmission_days = fields.get("readmission_days");
+        let readmission_days = readmission_days.and_then(|f| f.count(out, 1..366));
+        let cross_year = fields.get("cross_year").and_then(|f| f.word(out, CROSS_YEARS));
+        let rows = fields.get("period");
+        fields.finish(out);
+        let period = self.table(rows, none.period.title, Level::Bill, |fields| {
+            let days = fields.need("days", "90")?;
+            if days.value.as_str() == Some("none") {
+                return Some(None);
+            }
+            days.count(out, 1..10_000).and_then(|n| u16::try_from(n).ok()).map(Some)
         });
-        Stay { care }
+        StayDraft {
+            care: care.and_then(|field| self.stay_values(&field)),
+            transfer,
+            readmission_days: readmission_days.and_then(|n| u16::try_from(n).ok()),
+            cross_year: cross_year.unwrap_or_default(),
+            period,
+        }
     }
 
     fn stay_values(self, field: &Field<'_>) -> Option<(u16, Vec<u8>)> {
@@ -149,10 +189,16 @@ impl Reader<'_> {
 
     /// `[[personal]]`, or `[personal]` where one row says it all.
     pub(super) fn personal(self, root: &mut Fields<'_>) -> Rows<Personal> {
-        let field = root.section("personal", ("[personal]", "account_pays = [\"in_scope\"]"));
+        let sample = "account_pays = [\"in_scope\"]";
+        let optional = is_rules_only(root);
+        let field = if optional {
+            root.get("personal")
+        } else {
+            root.section("personal", ("[personal]", sample))
+        };
         let single = field.as_ref().is_some_and(|field| field.value.is_table());
         let title = Title::new(if single { "[personal]" } else { "[[personal]]" });
-        let missing = field.is_none();
+        let missing = field.is_none() && !optional;
         let mut rows = self.table(field, title, Level::Bill, |fields| {
             let parts = fields.need("account_pays", "[\"in_scope\"]");
             let parts = parts.and_then(|f| self.parts(&f))?;

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use tongchou_core::pack::{Clause, Cut, CutOf, Dim, Fact, Param};
+use tongchou_core::rules::Number;
 
 use super::Findings;
 use super::fields::{Field, Fields, Words};
@@ -21,8 +22,10 @@ const DIMS_MAX: usize = 64;
 const AGES: Range<i64> = 0..200;
 /// Ordinals of admissions that a cut may name.
 const ORDINALS: Range<i64> = 1..64;
-/// Lengths of a stay that a cut may name, in days.
+/// Lengths of a stay in days, and numbers of a question, that a cut may name.
 const DAYS: Range<i64> = 0..10_000;
+/// What names a number in `of`.
+pub(super) const NUMBER_PREFIX: &str = "number.";
 /// How trustworthy a clause or a pack may be called.
 pub(super) const CONFIDENCE: &Words<&str> = &[
     ("source", "source"),
@@ -51,6 +54,10 @@ pub(crate) const BILL_DIMS: &[&str] = &[
     "emergency",
     "referral",
     "approved_list",
+    "place",
+    "purpose",
+    "disease",
+    "card_present",
 ];
 /// Dimensions that the contract gives on a fee line.
 pub(crate) const LINE_DIMS: &[&str] = &["class", "kind", "restricted", "approved"];
@@ -77,6 +84,8 @@ pub(crate) struct Vocabulary {
     pub(crate) clauses: Option<Vec<Named<Clause>>>,
     pub(crate) params: Vec<Named<Param>>,
     pub(crate) facts: Vec<Named<Fact>>,
+    /// Whole numbers that questions bring.
+    pub(crate) numbers: Vec<Named<Number>>,
     pub(crate) dims: Vec<Named<Dim>>,
 }
 
@@ -94,8 +103,14 @@ pub(crate) fn vocabulary(
     root: &mut Fields<'_>,
     life: Option<Dates>,
 ) -> Vocabulary {
-    let mut names =
-        Vocabulary { life, clauses: None, params: Vec::new(), facts: Vec::new(), dims: Vec::new() };
+    let mut names = Vocabulary {
+        life,
+        clauses: None,
+        params: Vec::new(),
+        facts: Vec::new(),
+        numbers: Vec::new(),
+        dims: Vec::new(),
+    };
     if let Some(field) = root.section("clause", ("[clause]", CLAUSE)) {
         names.clauses = Some(named(out, &field, |f| clause(out, f)));
     }
@@ -104,6 +119,9 @@ pub(crate) fn vocabulary(
     }
     if let Some(field) = root.get("fact") {
         names.facts = named(out, &field, |f| fact(out, &names, f));
+    }
+    if let Some(field) = root.get("number") {
+        names.numbers = named(out, &field, |f| number(out, &names, f));
     }
     if let Some(field) = root.get("dim") {
         names.dims = named(out, &field, |f| dim(out, &names, f));
@@ -148,6 +166,16 @@ impl Vocabulary {
         if found.is_none() {
             let near = Near::of(name, self.facts.iter().map(|f| f.name.as_str()));
             out.report(span.clone(), &Problem::UnknownFact { name: name.to_owned(), near });
+        }
+        found
+    }
+
+    /// The index of a number.
+    pub(crate) fn number(&self, out: &Findings<'_>, name: &str, span: &Span) -> Option<u16> {
+        let found = index(&self.numbers, name);
+        if found.is_none() {
+            let near = Near::of(name, self.numbers.iter().map(|n| n.name.as_str()));
+            out.report(span.clone(), &Problem::UnknownNumber { name: name.to_owned(), near });
         }
         found
     }
@@ -212,7 +240,7 @@ fn index<T>(names: &[Named<T>], name: &str) -> Option<u16> {
     u16::try_from(at).ok()
 }
 
-fn named<T>(
+pub(super) fn named<T>(
     out: &Findings<'_>,
     field: &Field<'_>,
     read: impl Fn(&Field<'_>) -> Option<T>,
@@ -275,6 +303,16 @@ fn fact(out: &Findings<'_>, names: &Vocabulary, field: &Field<'_>) -> Option<Fac
     name_is_lawful.then_some(fact)
 }
 
+fn number(out: &Findings<'_>, names: &Vocabulary, field: &Field<'_>) -> Option<Number> {
+    let name_is_lawful = lawful_name(out, field);
+    let mut fields = field.fields(out, Title::new(&format!("number `{}`", field.key)))?;
+    let name = fields.need("name", "{ zh = \"…\", en = \"…\" }").and_then(|f| f.name(out));
+    let clause = fields.need("clause", "\"…\"").and_then(|f| names.clause(out, &f));
+    fields.finish(out);
+    let number = Number { id: field.key.to_owned(), name: name?, clause: clause? };
+    name_is_lawful.then_some(number)
+}
+
 fn dim(out: &Findings<'_>, names: &Vocabulary, field: &Field<'_>) -> Option<Dim> {
     let name = field.key;
     let title = Title::new(&format!("dimension `{name}`"));
@@ -314,7 +352,7 @@ fn cut_dim(
     name: &str,
     mut fields: Fields<'_>,
 ) -> Option<Dim> {
-    let of = cut_of(out, &mut fields);
+    let of = cut_of(out, names, &mut fields);
     let clause = match of {
         Some(CutOf::AgeOnBill | CutOf::AgeOnYearStart | CutOf::Admission) => None,
         _ => fields.get("clause").map(|f| names.clause(out, &f)),
@@ -340,8 +378,13 @@ fn cut_dim(
 }
 
 /// The number that is cut.
-fn cut_of(out: &Findings<'_>, fields: &mut Fields<'_>) -> Option<CutOf> {
-    match fields.need("of", "\"age\"").and_then(|f| f.word(out, OF)) {
+fn cut_of(out: &Findings<'_>, names: &Vocabulary, fields: &mut Fields<'_>) -> Option<CutOf> {
+    let of = fields.need("of", "\"age\"");
+    let number = of.as_ref().and_then(|f| f.value.as_str()?.strip_prefix(NUMBER_PREFIX));
+    if let Some((field, name)) = of.as_ref().zip(number) {
+        return names.number(out, name, &field.span).map(CutOf::Number);
+    }
+    match of.and_then(|f| f.word(out, OF)) {
         Some(Some(of)) => Some(of),
         Some(None) => {
             let as_of = fields.need("as_of", "\"bill_date\"");
@@ -365,7 +408,7 @@ fn starts_of(out: &Findings<'_>, field: &Field<'_>, of: CutOf) -> Option<Vec<i64
         let point = match of {
             CutOf::InScope | CutOf::Total => number.money(out)?.0,
             CutOf::Admission => number.count(out, ORDINALS)?,
-            CutOf::Days => number.count(out, DAYS)?,
+            CutOf::Days | CutOf::Number(_) => number.count(out, DAYS)?,
             CutOf::AgeOnBill | CutOf::AgeOnYearStart => number.count(out, AGES)?,
         };
         let start = point + after;
@@ -417,7 +460,7 @@ fn default_of(out: &Findings<'_>, name: &str, values: &[String], field: &Field<'
     found.first().copied()
 }
 
-fn lawful_name(out: &Findings<'_>, field: &Field<'_>) -> bool {
+pub(super) fn lawful_name(out: &Findings<'_>, field: &Field<'_>) -> bool {
     let lawful = is_name(field.key);
     if !lawful {
         let problem = Problem::BadName { text: field.key.to_owned() };

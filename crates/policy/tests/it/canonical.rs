@@ -110,3 +110,50 @@ fn canonical_text_reads_back() {
     expect!["449554bf75ad055164536f3ee69a08538702da7ec2962e28f9128049fac9ae2d"]
         .assert_eq(&checked.hash);
 }
+
+/// Every word about a member's facts, without a layer.
+const MEMBER: &str = include_str!("member.toml");
+
+#[test]
+fn rules_alone_are_a_pack_and_read_back() {
+    let checked = good(MEMBER);
+    assert_eq!(checked.warnings, []);
+    let read: Pack = serde_json::from_str(&checked.canonical).unwrap();
+    assert_eq!(read, checked.pack);
+    let proof = tongchou_policy::prove::prove(&checked.pack);
+    assert!(proof.holds() && proof.notes.len() == 1);
+    let rules = &checked.pack.rules;
+    assert_eq!((rules.splits.len(), rules.coverage.len(), rules.windows.len()), (4, 2, 2));
+    let split: Vec<_> =
+        rules.splits.iter().map(|r| (&r.params, r.value.second_deductible)).collect();
+    assert_eq!(split.first(), Some(&(&vec![(0, vec![0])], true)));
+    assert_eq!(split.get(1), Some(&(&vec![(0, vec![1])], false)));
+    // The time of coverage may begin before the pack does.
+    let earlier = rules.coverage.get(1).unwrap();
+    assert!(earlier.from < checked.pack.from && earlier.to == checked.pack.to);
+}
+
+#[test]
+fn named_sections_stand_in_the_order_of_their_names() {
+    let event = "[event.unfreeze]\nname = { zh = \"解冻\", en = \"unfreeze\" }\nturn = \
+                 \"made_up\"\nclause = \"C-1\"\n\n";
+    assert!(MEMBER.contains(event));
+    let first = "[event.freeze]";
+    let moved = MEMBER.replacen(event, "", 1).replacen(first, &format!("{event}{first}"), 1);
+    assert_eq!(good(&moved).canonical, good(MEMBER).canonical);
+    let names = |pack: &Pack| -> Vec<String> {
+        pack.rules.events.iter().map(|event| event.id.clone()).collect()
+    };
+    assert_eq!(names(&good(&moved).pack), ["freeze", "referral", "unfreeze"]);
+    // Days of the calendar are a set.
+    let swapped = MEMBER.replacen("2007-10-01, 2007-10-02", "2007-10-02, 2007-10-01", 1);
+    assert_eq!(good(&swapped).hash, good(MEMBER).hash);
+}
+
+#[test]
+fn words_left_out_are_their_defaults() {
+    let stated = MEMBER.replacen("later_bills = \"keep\"", "later_bills = \"replay\"", 1);
+    let silent = MEMBER.replacen("later_bills = \"keep\"\n", "", 1);
+    assert_eq!(good(&stated).hash, good(&silent).hash);
+    assert_ne!(good(MEMBER).hash, good(&silent).hash);
+}

@@ -22,7 +22,27 @@ income = {}
 person = { values = ["a"] }
 age70 = { of = "age" }
 size = { of = "total" }
+outage = { of = "number.minutes" }
+[number]
+minutes = {}
+[event.filing]
+selects = {}
+[contribution]
+[period.filing]
+[calendar]
+[[window]]
+[[coverage]]
+opens = {}
+[[split]]
+[refund]
+[levy.topup]
+held = {}
+months = {}
+[[levy.topup.rate]]
+[verdict.outage]
+[[verdict.outage.row]]
 [stay]
+[[stay.period]]
 [classify]
 [[prepay]]
 [[limit]]
@@ -65,6 +85,24 @@ const PLACES: &[(&str, &str)] = &[
     ("[[group]]", "/properties/group/items"),
     ("[[group.cap]]", "/properties/group/items/properties/cap/items"),
     ("[[personal]]", "/properties/personal/anyOf/0"),
+    ("number `minutes`", "/properties/number/additionalProperties"),
+    ("[event.filing]", "/properties/event/additionalProperties"),
+    ("`selects`", "/properties/event/additionalProperties/properties/selects"),
+    ("[contribution]", "/properties/contribution"),
+    ("[period.filing]", "/properties/period/additionalProperties"),
+    ("[calendar]", "/properties/calendar"),
+    ("[[window]]", "/properties/window/items"),
+    ("[[coverage]]", "/properties/coverage/items"),
+    ("an edge", "/properties/coverage/items/properties/opens/anyOf/0"),
+    ("[[split]]", "/properties/split/items"),
+    ("[refund]", "/properties/refund"),
+    ("[levy.topup]", "/properties/levy/additionalProperties"),
+    ("`held`", "/properties/levy/additionalProperties/properties/held"),
+    ("`months`", "/properties/levy/additionalProperties/properties/months/anyOf/1"),
+    ("[[levy.topup.rate]]", "/properties/levy/additionalProperties/properties/rate/items"),
+    ("[verdict.outage]", "/properties/verdict/additionalProperties"),
+    ("[[verdict.outage.row]]", "/properties/verdict/additionalProperties/properties/row/items"),
+    ("[[stay.period]]", "/properties/stay/properties/period/items"),
     ("[[example]]", "/properties/example/items"),
 ];
 
@@ -85,15 +123,16 @@ fn keys_are_those_of_the_readers() {
         assert_eq!(Some(&properties(&schema, place)), asked.get(*title), "{title}");
     }
     // A cut number asks for what its number needs.
-    let cut: BTreeSet<&str> = ["age70", "size"]
+    let cut: BTreeSet<&str> = ["age70", "size", "outage"]
         .iter()
         .flat_map(|name| asked.get(&format!("dimension `{name}`")).unwrap())
         .copied()
         .collect();
     assert_eq!(properties(&schema, "/properties/dim/additionalProperties"), cut);
     let known = PLACES.iter().map(|(title, _)| *title);
-    let known: BTreeSet<&str> =
-        known.chain(["dimension `age70`", "dimension `size`", "`name`"]).collect();
+    let known: BTreeSet<&str> = known
+        .chain(["dimension `age70`", "dimension `size`", "dimension `outage`", "`name`"])
+        .collect();
     let asked: BTreeSet<&str> = asked.keys().map(String::as_str).collect();
     assert_eq!(asked.difference(&known).next(), None);
 }
