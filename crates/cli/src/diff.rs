@@ -190,7 +190,7 @@ impl Filed {
                     request.params.extend(params.clone());
                     Ok(request)
                 }
-                Message::Cancel(_) | Message::Replay(_) => {
+                _ => {
                     let code = tongchou_wire::error::Code::FieldMissing;
                     Err(Refusal::new(code, "$.member", "member", "an object"))
                 }

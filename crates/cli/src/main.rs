@@ -1,13 +1,20 @@
-//! `tongchou`: settle bills, take settlements back, look at packs.
+//! `tongchou`: settle bills, take settlements back, replay a member's year, look at packs.
 //!
 //! Exit codes: 0 done, 1 something was refused, 2 the command itself was not understood.
 
+mod columns;
 mod diff;
+mod entitle;
 mod explain;
+mod facts;
+mod member;
 mod packs;
 mod prove;
+mod refund;
 mod settle;
+mod shelf;
 mod slip;
+mod terms;
 mod timeline;
 mod words;
 
@@ -30,8 +37,14 @@ enum Command {
     Settle(Settle),
     /// Take settlements back: a cancel message, or a settlement as it was answered
     Cancel(Settle),
-    /// Settle a member's facts in order of service: bills, late ones, cancels
+    /// Settle a member's facts in order of service: bills, refunds, contributions, events
     Replay(Settle),
+    /// Show a member's facts as a year: month by month, then counters, stays and the account
+    Member(Settle),
+    /// Give money back: a refund message, or a settlement as it was answered with --id
+    Refund(GiveBack),
+    /// Say what a member is entitled to, and since when
+    Entitle(Settle),
     /// List, show and check policy packs
     #[command(subcommand)]
     Packs(Packs),
@@ -62,6 +75,21 @@ struct Settle {
     /// Also load a pack from a TOML file; may be given more than once
     #[arg(long = "pack", value_name = "TOML")]
     packs: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+struct GiveBack {
+    #[command(flatten)]
+    common: Settle,
+    /// Key of the refund, for a settlement as it was answered
+    #[arg(long)]
+    id: Option<String>,
+    /// How much of what the person paid, in yuan; the whole bill if absent
+    #[arg(long, requires = "id")]
+    amount: Option<String>,
+    /// A dimension of the refund, such as `network=online`; may be given more than once
+    #[arg(long = "with", value_name = "NAME=VALUE", requires = "id")]
+    with: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -196,6 +224,9 @@ fn run(command: Command, out: &mut dyn Write) -> Result<Ended, Failure> {
         Command::Settle(options) => settle::run(settle::Verb::Settle, &options, out),
         Command::Cancel(options) => settle::run(settle::Verb::Cancel, &options, out),
         Command::Replay(options) => settle::run(settle::Verb::Replay, &options, out),
+        Command::Member(options) => settle::run(settle::Verb::Member, &options, out),
+        Command::Refund(options) => settle::give_back(&options, out),
+        Command::Entitle(options) => settle::run(settle::Verb::Entitle, &options, out),
         Command::Packs(Packs::List { lang }) => packs::list(lang, out),
         Command::Packs(Packs::Show { pack, canonical, lang }) => {
             packs::show(&pack, canonical, lang, out)

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use tongchou_core::calendar::Day;
+use tongchou_core::pack::Pack;
 use tongchou_policy::{Checked, Report};
 use tongchou_wire::engine::Engine;
 
@@ -87,6 +88,7 @@ pub fn show(
     for fact in &pack.facts {
         writeln!(out, "  {}  {}", fact.id, pick(&fact.name, lang))?;
     }
+    events(pack, lang, out)?;
     writeln!(out, "{}", words::LAYERS.text(lang))?;
     for layer in &pack.layers {
         writeln!(out, "  {}  {}  ({})", layer.id, pick(&layer.name, lang), layer.fund)?;
@@ -104,6 +106,21 @@ pub fn show(
         writeln!(out, "  {}", cite(clause, lang))?;
     }
     Ok(Ended::Done)
+}
+
+/// The events that a message may name, with the words that their `reason` may have.
+fn events(pack: &Pack, lang: Language, out: &mut dyn Write) -> Result<(), Failure> {
+    // What contribution records make is not written by callers.
+    let mut events = pack.rules.events.iter().filter(|event| event.turn.is_none()).peekable();
+    if events.peek().is_some() {
+        writeln!(out, "{}", words::EVENTS.text(lang))?;
+    }
+    for event in events {
+        let reasons = event.reasons.join(" | ");
+        let reasons = if reasons.is_empty() { reasons } else { format!("  [{reasons}]") };
+        writeln!(out, "  {}  {}{reasons}", event.id, pick(&event.name, lang))?;
+    }
+    Ok(())
 }
 
 /// `packs check`.

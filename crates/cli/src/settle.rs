@@ -1,4 +1,4 @@
-//! `settle` and `cancel`: one case, or a stream of one message a line.
+//! Messages answered and printed: one case, or a stream of one message a line.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Read, Write};
@@ -9,8 +9,15 @@ use tongchou_policy::Checked;
 use tongchou_wire::engine::{Answer, Engine};
 use tongchou_wire::error::{Code, Refusal};
 use tongchou_wire::read::{self, Message};
+use tongchou_wire::request::{Entitle, Fact, Replay};
+use tongchou_wire::response::{Entitled, Settlement};
 
-use crate::{Ended, Failure, Format, Language, Settle, explain, packs, slip, timeline, words};
+use crate::facts::Facts;
+use crate::shelf::Shelf;
+use crate::{
+    Ended, Failure, Format, GiveBack, Language, Settle, entitle, explain, member, packs, refund,
+    slip, timeline, words,
+};
 
 /// Longest message read into memory, in bytes.
 const MESSAGE_MAX: u64 = 256 << 20;
@@ -24,11 +31,45 @@ pub enum Verb {
     Cancel,
     /// Settle lists of facts, and nothing else.
     Replay,
+    /// The same, shown as the member's year.
+    Member,
+    /// Give money back, and nothing else.
+    Refund,
+    /// Answer questions about a member's standing, and nothing else.
+    Entitle,
 }
 
-/// Runs `settle` or `cancel`.
+impl Verb {
+    /// Refuses a message of another kind.
+    fn admit(self, message: &Message) -> Result<(), Refusal> {
+        let (key, form) = match (self, message) {
+            (Self::Settle, _)
+            | (Self::Cancel, Message::Cancel(_))
+            | (Self::Replay | Self::Member, Message::Replay(_))
+            | (Self::Refund, Message::Refund(_))
+            | (Self::Entitle, Message::Entitle(_)) => return Ok(()),
+            (Self::Cancel, _) => ("cancel", "an object"),
+            (Self::Replay | Self::Member, _) => ("replay", "a list"),
+            (Self::Refund, _) => ("refund", "an object"),
+            (Self::Entitle, _) => ("entitle", "a list"),
+        };
+        Err(Refusal::new(Code::FieldMissing, format!("$.{key}"), key, form))
+    }
+}
+
+/// Runs `refund`: a refund message, or a settlement as it was answered with what to give back.
+pub fn give_back(options: &GiveBack, out: &mut dyn Write) -> Result<Ended, Failure> {
+    let mut desk = Desk::open(Verb::Refund, &options.common)?;
+    desk.extra = refund::extra(options)?;
+    serve(desk, &options.common, out)
+}
+
+/// Runs a command that answers messages.
 pub fn run(verb: Verb, options: &Settle, out: &mut dyn Write) -> Result<Ended, Failure> {
-    let mut desk = Desk::open(verb, options)?;
+    serve(Desk::open(verb, options)?, options, out)
+}
+
+fn serve(mut desk: Desk, options: &Settle, out: &mut dyn Write) -> Result<Ended, Failure> {
     let mut input = open(&options.file)?;
     let first = next_line(&mut *input, &options.file)?;
     let first = first.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&first);
@@ -41,9 +82,9 @@ pub fn run(verb: Verb, options: &Settle, out: &mut dyn Write) -> Result<Ended, F
     let mut limited = (&mut *input).take(MESSAGE_MAX);
     limited.read_to_end(&mut rest).map_err(|e| unreadable(&options.file, &e))?;
     let message = format!("{first}{second}{}", decoded(rest));
-    let answer = desk.answer(&message, options.format != Some(Format::Json));
-    let refused = matches!(answer, Answer::Refused(_));
-    desk.print(&answer, options.format.unwrap_or(Format::Text), out)?;
+    let reply = desk.answer(&message, options.format != Some(Format::Json))?;
+    let refused = matches!(reply.answer, Answer::Refused(_));
+    desk.print(&reply, options.format.unwrap_or(Format::Text), out)?;
     Ok(if refused { Ended::Refused } else { Ended::Done })
 }
 
@@ -127,12 +168,12 @@ fn stream(
         if text.trim().is_empty() {
             continue;
         }
-        let answer = desk.answer(&text, format == Format::Text);
-        match answer {
+        let reply = desk.answer(&text, format == Format::Text)?;
+        match reply.answer {
             Answer::Refused(_) => refused += 1,
-            Answer::Settled(_) | Answer::Cancelled(_) | Answer::Replayed(_) => settled += 1,
+            _ => settled += 1,
         }
-        desk.print(&answer, format, out)?;
+        desk.print(&reply, format, out)?;
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -155,6 +196,17 @@ fn progress() -> ProgressBar {
     bar
 }
 
+/// An answer, and what of the question is needed to print it.
+struct Reply {
+    answer: Answer,
+    /// The facts, of a replay.
+    asked: Option<Box<Replay>>,
+    /// The pack, of a refund.
+    pack: Option<String>,
+    /// The member's standing over time, under each pack that settled a bill.
+    standing: Vec<Entitled>,
+}
+
 /// The engine with its packs, and what a person wants to see.
 struct Desk {
     verb: Verb,
@@ -162,6 +214,8 @@ struct Desk {
     packs: BTreeMap<String, Checked>,
     explain: bool,
     lang: Language,
+    /// What is written behind a settlement to make it a refund.
+    extra: String,
 }
 
 impl Desk {
@@ -172,6 +226,7 @@ impl Desk {
             packs: BTreeMap::new(),
             explain: options.explain,
             lang: options.lang,
+            extra: String::new(),
         };
         for source in tongchou_packs::ALL {
             desk.load(packs::load(source.text, source.id, options.lang)?)?;
@@ -189,40 +244,82 @@ impl Desk {
         Ok(())
     }
 
-    /// Answers a message; under `cancel` a settlement is accepted as the cancel of itself.
-    fn answer(&mut self, text: &str, bands: bool) -> Answer {
-        let trace = self.explain || bands;
+    /// Answers a message; under `cancel` and `refund` a settlement is accepted in its place.
+    fn answer(&mut self, text: &str, shown: bool) -> Result<Reply, Failure> {
+        if !self.extra.is_empty() && has(text, "refund") {
+            return Err(Failure::new(
+                "--id, --amount and --with go with a settlement as it was answered; \
+                 a refund message holds them itself",
+            ));
+        }
         let text = match self.verb {
-            Verb::Settle | Verb::Replay => text.into(),
-            Verb::Cancel => as_message(text),
+            Verb::Cancel => wrapped(text, "cancel", ""),
+            Verb::Refund => wrapped(text, "refund", &self.extra),
+            _ => text.into(),
         };
-        let answer = read::message(&text).and_then(|message| match message {
-            Message::Settle(_) | Message::Replay(_) if self.verb == Verb::Cancel => {
-                Err(Refusal::new(Code::FieldMissing, "$.cancel", "cancel", "an object"))
-            }
-            Message::Settle(_) | Message::Cancel(_) if self.verb == Verb::Replay => {
-                Err(Refusal::new(Code::FieldMissing, "$.replay", "replay", "a list"))
-            }
-            Message::Replay(replay) => {
-                self.engine.replay(&replay).map(|r| Answer::Replayed(Box::new(r)))
-            }
-            Message::Settle(mut request) => {
-                request.explain |= trace;
-                self.engine.settle(&request).map(|s| Answer::Settled(Box::new(s)))
-            }
-            Message::Cancel(cancel) => {
-                self.engine.cancel(&cancel).map(|c| Answer::Cancelled(Box::new(c)))
-            }
+        let reply = read::message(&text).and_then(|message| {
+            self.verb.admit(&message)?;
+            self.reply(message, shown)
         });
-        answer.unwrap_or_else(|refusal: Refusal| Answer::Refused(Box::new(refusal)))
+        Ok(reply.unwrap_or_else(|refusal| Reply {
+            answer: Answer::Refused(Box::new(refusal)),
+            asked: None,
+            pack: None,
+            standing: Vec::new(),
+        }))
     }
 
-    fn print(&self, answer: &Answer, format: Format, out: &mut dyn Write) -> Result<(), Failure> {
+    fn reply(&mut self, message: Message, shown: bool) -> Result<Reply, Refusal> {
+        let engine = &mut self.engine;
+        let mut pack = None;
+        let answer = match message {
+            Message::Cancel(cancel) => Answer::Cancelled(Box::new(engine.cancel(&cancel)?)),
+            Message::Refund(refund) => {
+                pack = Some(refund.refund.pack.id.clone());
+                Answer::Refunded(Box::new(engine.refund(&refund)?))
+            }
+            Message::Entitle(question) => Answer::Entitled(Box::new(engine.entitle(&question)?)),
+            Message::Settle(mut request) => {
+                request.explain |= self.explain || shown;
+                Answer::Settled(Box::new(engine.settle(&request)?))
+            }
+            Message::Replay(mut replay) => {
+                let year = shown && self.verb == Verb::Member;
+                if self.explain || year {
+                    explained(&mut replay);
+                }
+                let answer = Answer::Replayed(Box::new(engine.replay(&replay)?));
+                let standing = if year { self.standing(&replay, &answer) } else { Vec::new() };
+                return Ok(Reply { answer, asked: Some(replay), pack, standing });
+            }
+        };
+        Ok(Reply { answer, asked: None, pack, standing: Vec::new() })
+    }
+
+    /// Asks what the facts make of the member's standing. A pack that cannot say is left out: the
+    /// year is readable without it.
+    fn standing(&mut self, replay: &Replay, answer: &Answer) -> Vec<Entitled> {
+        let Answer::Replayed(replayed) = answer else { return Vec::new() };
+        let mut firsts: Vec<&Settlement> = Vec::new();
+        for settlement in &replayed.settlements {
+            if !firsts.iter().any(|first| first.pack.id == settlement.pack.id) {
+                firsts.push(settlement);
+            }
+        }
+        let questions = firsts
+            .iter()
+            .filter_map(|first| question(self.packs.get(&first.pack.id)?, first, replay));
+        let questions: Vec<Entitle> = questions.collect();
+        questions.iter().filter_map(|asked| self.engine.entitle(asked).ok()).collect()
+    }
+
+    fn print(&self, reply: &Reply, format: Format, out: &mut dyn Write) -> Result<(), Failure> {
         if format == Format::Json {
-            writeln!(out, "{}", answer.json(words::wire(self.lang)))?;
+            writeln!(out, "{}", reply.answer.json(words::wire(self.lang)))?;
             return Ok(());
         }
-        let text = match answer {
+        let shelf = Shelf { packs: &self.packs, lang: self.lang };
+        let text = match &reply.answer {
             Answer::Settled(settlement) => {
                 let pack = self.packs.get(&settlement.pack.id);
                 let mut text = slip::settled(settlement, pack, self.lang);
@@ -235,7 +332,18 @@ impl Desk {
                 let pack = self.packs.get(&cancellation.pack.id);
                 slip::cancelled(cancellation, pack, self.lang)
             }
-            Answer::Replayed(replayed) => timeline::replayed(replayed, self.lang),
+            Answer::Replayed(replayed) => match &reply.asked {
+                Some(asked) if self.verb == Verb::Member => {
+                    member::year(replayed, Facts(asked), &reply.standing, shelf)
+                }
+                Some(asked) => timeline::replayed(replayed, Facts(asked), shelf, self.explain),
+                None => String::new(),
+            },
+            Answer::Refunded(refunded) => {
+                let pack = reply.pack.as_ref().and_then(|id| self.packs.get(id));
+                slip::refunded(refunded, pack, self.lang)
+            }
+            Answer::Entitled(entitled) => entitle::entitled(entitled, shelf),
             Answer::Refused(refusal) => {
                 slip::refused(&refusal.render(words::wire(self.lang)), self.lang)
             }
@@ -245,10 +353,64 @@ impl Desk {
     }
 }
 
-/// Wraps a settlement, as it was answered, into the message that cancels it.
-fn as_message(text: &str) -> std::borrow::Cow<'_, str> {
+/// Asks for the steps of every bill.
+fn explained(replay: &mut Replay) {
+    for fact in &mut replay.replay {
+        match fact {
+            Fact::Bill(bill) => bill.explain = true,
+            Fact::Refund(refund) => {
+                if let Some(rest) = &mut refund.rest {
+                    rest.explain = true;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The question what the facts make of the member's standing under a pack: none if they say
+/// nothing about it.
+fn question(pack: &Checked, first: &Settlement, replay: &Replay) -> Option<Entitle> {
+    let rules = &pack.pack.rules;
+    let known = |fact: &&Fact| match fact {
+        Fact::Event(event) => rules.events.iter().any(|e| e.id == event.event),
+        Fact::Contribution(_) | Fact::Becomes(_) => true,
+        _ => false,
+    };
+    let facts: Vec<Fact> = replay.replay.iter().filter(known).cloned().collect();
+    (!facts.is_empty() && !rules.coverage.is_empty()).then(|| Entitle {
+        contract: replay.contract,
+        pack: pack.pack.id.clone(),
+        params: first.params.clone(),
+        facts: BTreeMap::new(),
+        numbers: BTreeMap::new(),
+        given: BTreeMap::new(),
+        member: match (&replay.member, Facts(replay).bill(&first.id)) {
+            (Some(member), _) => member.clone(),
+            (None, bill) => bill.map(|bill| bill.member.clone()).unwrap_or_default(),
+        },
+        entitle: facts,
+        visits: Vec::new(),
+        ask: Vec::new(),
+    })
+}
+
+/// Puts a settlement, as it was answered, under a key of a message of its own.
+fn wrapped<'a>(text: &'a str, key: &str, extra: &str) -> std::borrow::Cow<'a, str> {
     let is_settlement = text.contains("\"settled\"")
-        && serde_json::from_str::<serde_json::Value>(text)
-            .is_ok_and(|v| v.get("status").is_some_and(|s| s == "settled"));
-    if is_settlement { format!("{{\"contract\":1,\"cancel\":{text}}}").into() } else { text.into() }
+        && parsed(text).is_some_and(|v| v.get("status").is_some_and(|s| s == "settled"));
+    if is_settlement {
+        format!("{{\"contract\":1,\"{key}\":{text}{extra}}}").into()
+    } else {
+        text.into()
+    }
+}
+
+/// Whether a message has a key.
+fn has(text: &str, key: &str) -> bool {
+    parsed(text).is_some_and(|message| message.get(key).is_some())
+}
+
+fn parsed(text: &str) -> Option<serde_json::Value> {
+    serde_json::from_str(text).ok()
 }

@@ -6,12 +6,12 @@ use tongchou_core::upper::upper;
 use tongchou_policy::Checked;
 use tongchou_wire::amount::Yuan;
 use tongchou_wire::response::{
-    Amounts, Cancellation, FundStanding, LayerResult, RefusalText, Settlement, TraceEntry,
+    Amounts, Cancellation, FundStanding, LayerResult, Refunded, RefusalText, Settlement, TraceEntry,
 };
 use unicode_width::UnicodeWidthStr;
 
-use crate::Language;
 use crate::words::{self, Phrase};
+use crate::{Language, explain};
 
 /// Columns of a slip.
 const WIDTH: usize = 64;
@@ -69,6 +69,45 @@ pub fn cancelled(cancellation: &Cancellation, pack: Option<&Checked>, lang: Lang
     slip.amount(0, words::BALANCE.text(lang), cancellation.balance);
     slip.rule();
     slip.upper(words::TOTAL_UPPER, cancellation.amounts.total);
+    slip.text
+}
+
+/// A refund as a slip.
+#[must_use]
+pub fn refunded(refund: &Refunded, pack: Option<&Checked>, lang: Language) -> String {
+    let mut slip = Slip { text: String::new(), lang };
+    let name = pack.map_or("", |p| pick(&p.pack.name, lang));
+    let whole = refund.state.is_some();
+    let title = if whole { words::WHOLE_REFUND } else { words::REFUND };
+    slip.spread(&format!("{} {}", title.text(lang), refund.id), name);
+    slip.rule();
+    slip.spread(words::REFUND_OF.text(lang), &refund.of);
+    let person = Yuan(refund.cash.0.saturating_add(refund.account.0));
+    let others = refund.fund.0.saturating_add(refund.hospital.0);
+    slip.amount(0, words::REFUNDED_NOW.text(lang), Yuan(person.0.saturating_add(others)));
+    slip.present(2, words::TO_FUND, refund.fund);
+    slip.present(2, words::TO_HOSPITAL, refund.hospital);
+    slip.amount(2, words::TO_PERSON.text(lang), person);
+    slip.amount(4, words::IN_CASH.text(lang), refund.cash);
+    slip.amount(4, words::TO_ACCOUNT.text(lang), refund.account);
+    slip.present(6, words::MUTUAL_AID, refund.mutual_aid);
+    slip.amount(0, words::BALANCE.text(lang), refund.balance);
+    slip.rule();
+    slip.line(words::SO_FAR.text(lang));
+    slip.amount(2, words::CASH_PART.text(lang), refund.refunded.cash);
+    slip.amount(2, words::ACCOUNT_PART.text(lang), refund.refunded.account);
+    if let Some(rest) = &refund.rest {
+        slip.spread(words::REST.text(lang), rest);
+    }
+    let password = if refund.password_required { words::PASSWORD } else { words::NO_PASSWORD };
+    slip.line(password.text(lang));
+    let clauses = pack.map(|p| p.pack.clauses.as_slice()).unwrap_or_default();
+    match clauses.iter().find(|clause| clause.id == refund.clause) {
+        Some(clause) => slip.line(&explain::cite(clause, lang)),
+        None => slip.spread(words::BASIS.text(lang), &refund.clause),
+    }
+    slip.rule();
+    slip.upper(words::REFUND_UPPER, person);
     slip.text
 }
 

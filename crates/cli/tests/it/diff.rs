@@ -70,6 +70,11 @@ fn shipped_packs_do_not_differ_from_themselves() {
         let answer = json(&["packs", "diff", source.id, source.id, "--format", "json"]);
         assert_eq!(answer["equal"], true, "{}", source.id);
         assert_eq!(answer["changes"], Value::Array(Vec::new()), "{}", source.id);
+        // A pack of rules alone settles no bills to compare.
+        if !source.text.contains("[[layer]]") {
+            assert_eq!(answer["impact"], Value::Null, "{}", source.id);
+            continue;
+        }
         assert_eq!(answer["impact"]["fund"], "0.00", "{}", source.id);
         assert_eq!(answer["impact"]["person"], "0.00", "{}", source.id);
         assert_eq!(answer["impact"]["steps"], Value::Array(Vec::new()), "{}", source.id);

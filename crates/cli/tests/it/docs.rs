@@ -44,7 +44,33 @@ fn the_readmes_show_what_the_commands_print() {
         let text = std::fs::read_to_string(root.join(name)).unwrap();
         assert_eq!(text, found, "{name}: UPDATE=1 writes it anew");
     }
-    assert_eq!(commands, 6);
+    assert_eq!(commands, 8);
+}
+
+/// The systems of a member's year, and the demos that show them, are the same in both languages;
+/// each command of the tables does its work.
+#[test]
+fn every_demo_of_the_readmes_runs() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let commands = |name: &str| {
+        let text = std::fs::read_to_string(root.join(name)).unwrap();
+        let quoted: Vec<String> = text.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        let demo = |quoted: &String| quoted.starts_with("tongchou ") && quoted.contains("/demo/");
+        quoted.into_iter().filter(demo).collect::<Vec<String>>()
+    };
+    let (english, chinese) = (commands("README.md"), commands("README.zh-CN.md"));
+    assert_eq!(english, chinese);
+    let folder = std::fs::read_dir(root.join("fixtures/demo")).unwrap();
+    for file in folder.map(|entry| entry.unwrap().file_name().into_string().unwrap()) {
+        let shown = english.iter().any(|command| command.ends_with(&format!("/{file}")));
+        assert!(shown || file.ends_with(".request.json"), "{file} is in no table");
+    }
+    for command in &english {
+        let args = command.split_whitespace().skip(1);
+        let program = std::process::Command::new(env!("CARGO_BIN_EXE_tongchou"));
+        let output = { program }.args(args).current_dir(&root).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{command}: {output:?}");
+    }
 }
 
 /// What a command of a `console` block prints in the root folder.
@@ -54,6 +80,6 @@ fn printed(root: &std::path::Path, command: &str) -> String {
     let program = std::process::Command::new(env!("CARGO_BIN_EXE_tongchou"));
     let output = { program }.args(args).current_dir(root).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let lines = text.lines().take(lines.parse().unwrap());
+    let lines = text.trim_end().lines().take(lines.parse().unwrap());
     lines.map(|line| format!("{}\n", line.trim_end())).collect()
 }

@@ -15,6 +15,7 @@ mod proofs;
 mod replays;
 mod slips;
 mod streams;
+mod years;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -35,9 +36,14 @@ fn tongchou(args: &[&str], input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .expect("tongchou starts");
-    // A command that refuses its arguments may close its input early.
-    let _ = child.stdin.take().expect("input is piped").write_all(input.as_bytes());
-    child.wait_with_output().expect("tongchou ends")
+    let mut pipe = child.stdin.take().expect("input is piped");
+    let input = input.to_owned();
+    // Beside the reading, or both sides wait for each other on a long stream. A command that
+    // refuses its arguments may close its input early.
+    let writer = std::thread::spawn(move || pipe.write_all(input.as_bytes()));
+    let output = child.wait_with_output().expect("tongchou ends");
+    let _ = writer.join();
+    output
 }
 
 fn stdout(output: &Output) -> String {

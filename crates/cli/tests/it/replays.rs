@@ -20,7 +20,7 @@ fn a_cancel_renumbers_admissions() {
 #[test]
 fn a_timeline_is_printed() {
     let text = stdout(&tongchou(&["replay", "demo/replay.json", "--lang", "en"], ""));
-    assert!(text.contains("fact 3: stay-1\n    stay-2  fund 7947.50 → 7395.00"), "{text}");
+    assert!(text.contains("fact 3: cancel stay-1\n    stay-2  fund 7947.50 → 7395.00"), "{text}");
     assert!(text.contains("2024-05-09  stay-2"), "{text}");
 }
 

@@ -35,7 +35,7 @@ pub const OUTPATIENT: &str = r#"{
 
 /// Runs each command on the same input and compares the session.
 #[track_caller]
-fn session(commands: &[&str], input: &str, expected: &ExpectFile) {
+pub fn session(commands: &[&str], input: &str, expected: &ExpectFile) {
     let mut text = String::new();
     for command in commands {
         let args: Vec<&str> = command.split(' ').collect();
