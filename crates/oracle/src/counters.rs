@@ -9,6 +9,7 @@ use crate::money::in_range;
 use crate::pack::{Cap, Pack, Row};
 use crate::refusal::Refusal;
 use crate::select::Facts;
+use crate::stay::OF_RECORD;
 
 /// Counters by name: fen, or a plain number.
 pub type Counters = BTreeMap<String, i64>;
@@ -62,8 +63,8 @@ fn names_if(
 
 /// Whether a counter counts things and not money.
 pub fn is_number(name: &str) -> bool {
-    name == ADMISSIONS
-        || name.starts_with("stay:") && (name.ends_with(".bills") || name.ends_with(".ordinal"))
+    let of_record = name.strip_prefix("stay:").and_then(|name| name.split_once('.'));
+    name == ADMISSIONS || of_record.is_some_and(|(_, what)| OF_RECORD.contains(&what))
 }
 
 /// A counter's value as the contract writes it.

@@ -84,6 +84,11 @@ pub fn completed_years(born: Date, day: Date) -> i64 {
     if (day.month, day.day) < (born.month, born.day) { years - 1 } else { years }
 }
 
+/// Days since 1970-01-01.
+pub fn number(day: Date) -> i64 {
+    days_before(day) - days_before(Date { year: 1970, month: 1, day: 1 })
+}
+
 /// Days from the first day of the year 0 to a day, by counting months.
 fn days_before(day: Date) -> i64 {
     let leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);

@@ -23,6 +23,8 @@ use self::dice::Dice;
 use self::history::History;
 use self::target::Target;
 
+pub use self::story::Story;
+
 mod amount;
 mod build;
 mod cuts;
@@ -34,11 +36,14 @@ mod history;
 mod payers;
 mod person;
 mod spoil;
+mod story;
 mod target;
 mod used;
 
 /// Of a thousand cases, how many are histories; with seven bills each, about a third of the bills.
 const HISTORIES_PER_MILLE: i64 = 68;
+/// The same where stays go on after a transfer or a readmission.
+const HISTORIES_WITH_RULES_PER_MILLE: i64 = 350;
 /// Longest history.
 const BILLS_MAX: i64 = 12;
 
@@ -84,13 +89,12 @@ impl<'p> Generator<'p> {
     /// The case of a number; `None` if there is no pack.
     #[must_use]
     pub fn case(&self, index: u64) -> Option<Case<'_>> {
-        let mut dice = Dice::new(self.seed, index);
-        let mut left = dice.between(1, self.packs.iter().map(|source| source.share).sum());
-        let source = self.packs.iter().find(|source| {
-            left -= source.share;
-            left <= 0
-        })?;
-        let bills = match dice.between(1, 1000) <= HISTORIES_PER_MILLE {
+        let (source, mut dice) = self.source(index)?;
+        let histories = match source.pack.has_stay_rules() {
+            true => HISTORIES_WITH_RULES_PER_MILLE,
+            false => HISTORIES_PER_MILLE,
+        };
+        let bills = match dice.between(1, 1000) <= histories {
             true => dice.between(2, BILLS_MAX),
             false => 1,
         };
@@ -99,9 +103,37 @@ impl<'p> Generator<'p> {
         Some(Case { pack, targets, index, dice, bills, made: 0, history })
     }
 
-    /// How many bills a case has.
+    /// The pack of a case, and its dice.
+    fn source(&self, index: u64) -> Option<(&Source<'p>, Dice)> {
+        let mut dice = Dice::new(self.seed, index);
+        let mut left = dice.between(1, self.packs.iter().map(|source| source.share).sum());
+        let source = self.packs.iter().find(|source| {
+            left -= source.share;
+            left <= 0
+        })?;
+        Some((source, dice))
+    }
+
+    /// Whether a case is a list of a member's facts, made with [`Generator::story`].
+    #[must_use]
+    pub fn is_story(index: u64) -> bool {
+        index % 2 == 1
+    }
+
+    /// The list of facts of a number; `None` if there is no pack.
+    #[must_use]
+    pub fn story(&self, index: u64) -> Option<Story<'_>> {
+        let (source, dice) = self.source(index)?;
+        Some(story::tell(source.pack, &source.targets, index, dice))
+    }
+
+    /// How many bills a case has at least.
     #[must_use]
     pub fn bills(&self, index: u64) -> u64 {
+        if Self::is_story(index) {
+            let source = self.source(index);
+            return source.map_or(0, |(_, mut dice)| story::length(&mut dice).unsigned_abs());
+        }
         let bills = self.case(index).map_or(0, |case| case.bills);
         bills.unsigned_abs()
     }
@@ -121,7 +153,8 @@ impl<'g> Case<'g> {
         }
         self.made += 1;
         let id = format!("{}-{}", self.index, self.made);
-        let mut builder = Builder { pack: self.pack, targets: self.targets, dice: &mut self.dice };
+        let (pack, targets) = (self.pack, self.targets);
+        let mut builder = Builder { pack, targets, dice: &mut self.dice, quick: false };
         Some(match &mut self.history {
             Some(history) => builder.in_history(id, history),
             None => builder.alone(id),

@@ -9,11 +9,11 @@ use tongchou_wire::amount::Yuan;
 use crate::counters::Counters;
 use crate::day::Days;
 use crate::money::{from_fen, round};
-use crate::pack::{Adjust, Bands, Cap, Layer, Pack, Row, Standard, Takes};
+use crate::pack::{Adjust, Bands, Cap, Layer, Pack, Row, Standard, TRANSFER, Takes};
 use crate::rates;
 use crate::refusal::Refusal;
 use crate::select::{self, Decisive, Facts};
-use crate::stay::{self, Admission};
+use crate::stay::Admission;
 
 /// What a layer did, in yuan: entered = deductible + paid + own + over.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,6 +24,8 @@ pub struct Outcome {
     pub upfront: Decimal,
     /// Deductible charged.
     pub deductible: Decimal,
+    /// The standard that the bill meets, that of an earlier hospital included.
+    pub standard: Decimal,
     /// Paid by the fund.
     pub paid: Decimal,
     /// The person's share inside the bands.
@@ -226,6 +228,7 @@ impl<'a> Task<'a> {
         let slice = self.eligible(at, whole, decisive);
         let mut outcome = Outcome { entered: intake, upfront, deductible, ..Outcome::default() };
         outcome.own = upfront;
+        outcome.standard = self.standard()?;
         let mut room = self.room()?;
         let mut sums = Sums::default();
         for part in self.parts(at, at + slice, decisive)? {
@@ -287,12 +290,27 @@ impl<'a> Task<'a> {
     }
 
     fn deductible(&self, entered: Decimal, decisive: &mut Decisive) -> Result<Decimal, Refusal> {
-        let Some((row, standard)) = self.deductible else { return Ok(Decimal::ZERO) };
+        let Some((row, own)) = self.deductible else { return Ok(Decimal::ZERO) };
+        let standard = self.standard()?;
         let used = self.so_far(self.setting(&self.layer.deductible_per)?, "deductible_used");
-        let charged = (standard - used).max(Decimal::ZERO).min(entered);
+        let charge = |standard: Decimal| (standard - used).max(Decimal::ZERO).min(entered);
+        let charged = charge(standard);
         let counts = if standard.is_zero() { entered } else { charged };
-        decisive.note(&row.name, !counts.is_zero());
+        decisive.note(&row.name, standard == own && !counts.is_zero());
+        decisive.note(TRANSFER, charged != charge(own));
         Ok(charged)
+    }
+
+    /// The standard of the bill: in a transferred stay the higher of the row's and the record's.
+    fn standard(&self) -> Result<Decimal, Refusal> {
+        let Some((_, own)) = self.deductible else { return Ok(Decimal::ZERO) };
+        let per_stay = self.setting(&self.layer.deductible_per)? == "stay";
+        let Entry { admission, counters, pack, .. } = self.entry;
+        if !per_stay || !pack.transfer || !admission.is_transferred(counters) {
+            return Ok(own);
+        }
+        let held = admission.held(counters, &format!("{}.standard", self.layer.id));
+        Ok(own.max(from_fen(held)))
     }
 
     /// How much of the slice lies below the cap on what enters.
@@ -311,9 +329,9 @@ impl<'a> Task<'a> {
     fn so_far(&self, scope: &str, what: &str) -> Decimal {
         let name = format!("{}.{what}", self.layer.id);
         let counters = self.entry.counters;
-        let fen = match (scope, self.entry.admission) {
-            ("year", _) => counters.get(&name).copied().unwrap_or(0),
-            ("stay", Admission::Joins(stay)) => stay::of_stay(counters, &stay.id, &name),
+        let fen = match scope {
+            "year" => counters.get(&name).copied().unwrap_or(0),
+            "stay" => self.entry.admission.held(counters, &name),
             _ => 0,
         };
         from_fen(fen)

@@ -11,6 +11,7 @@
 
 pub mod audit;
 pub mod generate;
+pub mod member;
 pub mod pack;
 pub mod reach;
 pub mod refusal;
@@ -19,13 +20,18 @@ pub mod settle;
 mod counters;
 mod day;
 mod dims;
+mod given;
 mod layers;
 mod lines;
 mod money;
 mod payers;
 mod postings;
 mod rates;
+mod rules;
+mod segments;
 mod select;
+mod span;
+mod standing;
 mod stay;
 
 #[cfg(test)]

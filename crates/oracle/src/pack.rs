@@ -8,7 +8,10 @@ use rust_decimal::Decimal;
 use tongchou_wire::amount::Date;
 use tongchou_wire::response::Later;
 
+use crate::rules::Rules;
+
 mod read;
+mod said;
 
 /// A pack, read from its TOML text.
 #[derive(Clone, Debug)]
@@ -31,6 +34,14 @@ pub struct Pack {
     pub dims: Vec<Dim>,
     /// The care that opens a stay.
     pub stay_care: Vec<String>,
+    /// Whether a transfer is the same stay, under the higher deductible.
+    pub transfer: bool,
+    /// Within how many days after discharge a readmission is the same stay.
+    pub readmission_days: Option<i64>,
+    /// After how many days a stay begins a new period; `None` is never.
+    pub period: Vec<Row<Option<i64>>>,
+    /// What is said of a member's dated facts.
+    pub rules: Rules,
     /// `after_limit` or `fee`.
     pub prepay_basis: String,
     /// Rounding of the fee lines.
@@ -303,6 +314,11 @@ pub struct Cap {
     pub amount: Option<Decimal>,
 }
 
+/// The rule of transfers, beside the names of rows.
+pub const TRANSFER: &str = "stay.transfer";
+/// The rule of readmissions.
+pub const READMISSION: &str = "stay.readmission";
+
 /// Why a pack's text could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackFault(pub String);
@@ -320,6 +336,14 @@ impl Pack {
     #[must_use]
     pub fn row_names(&self) -> Vec<&str> {
         let mut names = Vec::new();
+        // Where there is one standard for all, none is the higher.
+        if self.transfer && self.layers.iter().any(|layer| 1 < layer.deductible.len()) {
+            names.push(TRANSFER);
+        }
+        if self.readmission_days.is_some() {
+            names.push(READMISSION);
+        }
+        names.extend(self.period.iter().map(|row| row.name.as_str()));
         names.extend(self.prepay.iter().map(|row| row.name.as_str()));
         names.extend(self.limit.iter().map(|row| row.name.as_str()));
         names.extend(self.fixed.iter().map(|row| row.name.as_str()));
@@ -339,9 +363,15 @@ impl Pack {
         names
     }
 
+    /// Whether the pack says more of stays than which care is one.
+    #[must_use]
+    pub fn has_stay_rules(&self) -> bool {
+        self.transfer || self.readmission_days.is_some() || !self.period.is_empty()
+    }
+
     /// Whether the pack settles bills and not only columns.
     #[must_use]
     pub fn settles_bills(&self) -> bool {
-        self.layers.iter().all(|layer| layer.round != "once")
+        !self.prepay.is_empty() && self.layers.iter().all(|layer| layer.round != "once")
     }
 }

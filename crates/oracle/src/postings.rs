@@ -2,14 +2,13 @@
 
 use rust_decimal::Decimal;
 
-use tongchou_wire::request::Stay;
-
 use crate::counters::{ADMISSIONS, has_cap_per};
+use crate::day::number;
 use crate::layers::{Entry, Outcome};
 use crate::money::to_fen;
 use crate::pack::Layer;
 use crate::refusal::Refusal;
-use crate::stay::{self, Admission};
+use crate::stay::{self, Interim};
 
 /// Postings of a bill whose total is not zero and in which the fund takes part, zero ones left
 /// out.
@@ -22,11 +21,15 @@ pub fn of_bill(
     if entry.admission.is_new() {
         postings.push((ADMISSIONS.to_owned(), 1));
     }
-    if let Some(stay) = entry.admission.interim() {
-        match stay.closes {
-            true => postings.extend(closing(entry, stay)),
-            false => postings.extend(of_stay(entry, stay, ordinal, layers)?),
-        }
+    let interim = entry.admission.interim();
+    if let Some(interim) = interim {
+        postings.extend(of_stay(entry, interim, ordinal, layers)?);
+    }
+    let own = interim.map(|it| it.stay.id.as_str());
+    for id in stay::dropped(entry.pack, entry.days, own, entry.counters) {
+        let prefix = stay::name(&id, "");
+        let held = entry.counters.iter().filter(|(name, _)| name.starts_with(&prefix));
+        postings.extend(held.map(|(name, held)| (name.clone(), -held)));
     }
     for (layer, outcome) in entry.pack.layers.iter().zip(layers) {
         postings.extend(of_layer(entry, layer, outcome, "year")?);
@@ -43,35 +46,62 @@ pub fn of_bill(
     Ok(postings)
 }
 
-/// What a bill adds to the record of its stay.
+/// What a bill changes in the record of its stay: the record after it less the one before.
 fn of_stay(
     entry: &Entry<'_>,
-    stay: &Stay,
+    interim: &Interim<'_>,
     ordinal: i64,
     layers: &[Outcome],
 ) -> Result<Vec<(String, i64)>, Refusal> {
-    let opens = matches!(entry.admission, Admission::Opens(_));
-    let mut postings = vec![
-        (stay::name(&stay.id, "bills"), 1),
-        (stay::name(&stay.id, "ordinal"), if opens { ordinal } else { 0 }),
-    ];
-    for (layer, outcome) in entry.pack.layers.iter().zip(layers) {
-        for (what, delta) in of_layer(entry, layer, outcome, "stay")? {
-            postings.push((stay::name(&stay.id, &what), delta));
-        }
-    }
-    Ok(postings)
+    let id = &interim.stay.id;
+    let after = record(entry, interim, ordinal, layers)?;
+    let kept = !interim.stay.closes || entry.pack.readmission_days.is_some();
+    let change = |(what, after): (String, i64)| {
+        let after = if kept { after } else { 0 };
+        (stay::name(id, &what), after - stay::of_stay(entry.counters, id, &what))
+    };
+    Ok(after.into_iter().map(change).collect())
 }
 
-/// What the last bill of a stay posts instead: the negation of what the record holds.
-fn closing(entry: &Entry<'_>, stay: &Stay) -> Vec<(String, i64)> {
-    let mut names = vec!["bills".to_owned(), "ordinal".to_owned()];
-    for layer in &entry.pack.layers {
-        let of_layer = ["deductible_used", "position", "paid"];
-        names.extend(of_layer.map(|what| format!("{}.{what}", layer.id)));
+/// The record of a stay after a bill, in the order of postings.
+fn record(
+    entry: &Entry<'_>,
+    interim: &Interim<'_>,
+    ordinal: i64,
+    layers: &[Outcome],
+) -> Result<Vec<(String, i64)>, Refusal> {
+    let Entry { pack, days, counters, admission, .. } = entry;
+    let stay = interim.stay;
+    let held = |what: &str| admission.held(counters, what);
+    let has_periods = !pack.period.is_empty();
+    let of = |what: &str| match what {
+        "bills" => stay::of_stay(counters, &stay.id, "bills") + 1,
+        "ordinal" => ordinal,
+        "transferred" => i64::from(pack.transfer && admission.is_transferred(counters)),
+        "opened" if has_periods => interim.opened,
+        "out" if stay.closes => number(days.discharged),
+        "period" if has_periods => interim.period,
+        _ => 0,
+    };
+    let mut after: Vec<(String, i64)> = Vec::new();
+    after.extend(stay::OF_RECORD.map(|what| (what.to_owned(), of(what))));
+    for (layer, outcome) in pack.layers.iter().zip(layers) {
+        let moved = of_layer(entry, layer, outcome, "stay")?;
+        for what in ["deductible_used", "position", "paid"] {
+            let name = format!("{}.{what}", layer.id);
+            let more = moved.iter().find(|(moved, _)| *moved == name).map_or(0, |(_, by)| *by);
+            let value = held(&name) + more;
+            after.push((name, value));
+        }
+        let name = format!("{}.standard", layer.id);
+        let mut standard = held(&name);
+        let per_stay = entry.facts.setting(&layer.deductible_per)? == "stay";
+        if pack.transfer && per_stay && !layer.deductible.is_empty() {
+            standard = standard.max(to_fen(outcome.standard)?);
+        }
+        after.push((name, standard));
     }
-    let held = |name: &String| stay::of_stay(entry.counters, &stay.id, name);
-    names.iter().map(|name| (stay::name(&stay.id, name), -held(name))).collect()
+    Ok(after)
 }
 
 /// What a layer adds to the counters of one scope.

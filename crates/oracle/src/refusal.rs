@@ -45,10 +45,48 @@ pub enum Refusal {
     ForeignState(&'static str),
     /// A stay on care that is no stay.
     StayOnOtherCare,
+    /// A bill that may not come to its stay as it says.
+    Joins(String),
+    /// A bill in two periods of its stay.
+    TwoPeriods,
     /// More stays open at once than a state holds.
     TooManyStays,
     /// An amount, a line or a counter outside 0 … 10¹² fen.
     OutOfRange(String),
+    /// A bill id is used twice.
+    BillTwice(String),
+    /// A bill that is not known is taken back, refunded or claimed.
+    BillUnknown(String),
+    /// A bill was taken back before.
+    BillGone(String),
+    /// Two stays overlap.
+    StaysOverlap(String),
+    /// A fact before bills that may not be settled anew.
+    TooLate,
+    /// Nothing is to be claimed of a bill, or it was claimed before.
+    NotClaimable(String),
+    /// A pack that does not refund, or a refund that is not as the pack asks.
+    RefundNotAllowed(String),
+    /// A part of a bill in which others than the person have a part.
+    RefundWhole(String),
+    /// A refund of more than was paid.
+    RefundTooMuch(String),
+    /// A bill that names no pack where none is in force.
+    NoPack,
+    /// A derived dimension is given otherwise.
+    Derived(String),
+    /// A derived dimension changes during a day, and the time is not given.
+    TimeMissing(String),
+    /// An event without an interval to close.
+    NothingToClose(String),
+    /// An event of a name, or for a reason, that no pack declares.
+    EventUnknown(String),
+    /// An event does not choose the institutions that it must.
+    EventSelection(String),
+    /// A day that the calendar of working days does not cover.
+    NoCalendar,
+    /// A bill that cannot be cut.
+    Uncuttable(String),
     /// The pack itself is at fault: a gap, an overlap, a rate that is not whole in ppm.
     Pack(String),
 }

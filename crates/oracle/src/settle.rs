@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use tongchou_wire::amount::{Date, Yuan};
-use tongchou_wire::request::{Bill, Request};
+use tongchou_wire::request::{Bill, Joins, Request};
 use tongchou_wire::response::{Amounts, Claim, FundStanding, LayerResult, LineResult, Posting};
 
 use crate::counters::{self, Counters};
@@ -14,7 +14,7 @@ use crate::day::Days;
 use crate::layers::{self, Entry, Outcome};
 use crate::lines::{self, Parts, Sheet};
 use crate::money::{in_range, to_fen, to_yuan};
-use crate::pack::{Pack, Standing};
+use crate::pack::{Pack, READMISSION, Standing};
 use crate::payers::{Bearing, Paid};
 use crate::refusal::Refusal;
 use crate::select::{self, Decisive, Facts};
@@ -61,14 +61,42 @@ pub struct Verdict {
 /// # Errors
 /// The first [`Refusal`] that is met; a bill that is wrong in two ways may name either.
 pub fn settle(pack: &Pack, request: &Request) -> Result<Verdict, Refusal> {
+    settle_from(pack, request, None)
+}
+
+/// Where a bill among a member's facts starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Start<'a> {
+    /// The counters that the bills before it left.
+    pub counters: &'a Counters,
+    /// How many settlements there were.
+    pub seq: u32,
+    /// Whether a claim is settled: the fund takes part whatever the standing is, the account not.
+    pub claim: bool,
+}
+
+/// Settles a bill from these counters, or from those that it brings.
+pub fn settle_from(
+    pack: &Pack,
+    request: &Request,
+    start: Option<Start<'_>>,
+) -> Result<Verdict, Refusal> {
     let days = Days::of(pack, request)?;
     let params = dims::params(pack, request)?;
-    let before = counters::before(pack, request, &params, days.year)?;
+    let before = match start {
+        Some(start) => start.counters.clone(),
+        None => counters::before(pack, request, &params, days.year)?,
+    };
     let is_stay = dims::is_stay(pack, request)?;
-    let (admission, ordinal) = stay::find(request, is_stay, &before)?;
+    let (admission, ordinal) = stay::find(pack, request, is_stay, &before)?;
     dims::check_facts(pack, request)?;
-    let facts = params.and(dims::of_bill(pack, request, &days, ordinal)?);
+    let mut facts = params.and(dims::of_bill(pack, request, &days, ordinal)?);
     let mut decisive = Decisive::default();
+    let (admission, ordinal, period_row) =
+        in_period(pack, &days, &facts, (admission, ordinal), &before)?;
+    if period_row.is_some() {
+        facts = params.and(dims::of_bill(pack, request, &days, ordinal)?);
+    }
 
     let sheet = lines::classify(pack, request, &days, &facts, &mut decisive)?;
     let Sheet { parts: whole, .. } = &sheet;
@@ -77,7 +105,10 @@ pub fn settle(pack: &Pack, request: &Request) -> Result<Verdict, Refusal> {
         return Err(Refusal::StatedTotal);
     }
     let facts = facts.and(dims::of_amounts(pack, to_fen(whole.in_scope)?, total)?);
-    let (standing, standing_row) = standing(pack, &days, &facts)?;
+    let (mut standing, standing_row) = standing(pack, &days, &facts)?;
+    if start.is_some_and(|start| start.claim) {
+        standing = Standing { fund: true, account: false, later: None, hospital: false };
+    }
     let entry =
         Entry { pack, days: &days, facts: &facts, counters: &before, admission: &admission };
     let (outcomes, claim) = layers(&entry, request, whole, standing, &mut decisive)?;
@@ -89,14 +120,8 @@ pub fn settle(pack: &Pack, request: &Request) -> Result<Verdict, Refusal> {
 
     let (parts, each) = sheet.under(standing);
     let posts = standing.fund && total != 0;
-    let posted = match posts {
-        true => postings::of_bill(&entry, ordinal, &outcomes)?,
-        false => Vec::new(),
-    };
-    let after = counters::after(&before, &posted)?;
-    if posts && matches!(admission, Admission::Opens(_)) {
-        stay::check_open(&after)?;
-    }
+    let (posted, after) = post(&entry, ordinal, &outcomes, posts)?;
+    note_stay(request, &admission, posts, period_row, &mut decisive);
     let paid = Paid { entry: &entry, request, parts: &parts, standing, layers: &outcomes };
     let Bearing { amounts, balance, reach } = payers::amounts(&paid, &mut decisive)?;
     Ok(Verdict {
@@ -112,10 +137,63 @@ pub fn settle(pack: &Pack, request: &Request) -> Result<Verdict, Refusal> {
         postings: written_postings(&posted),
         reach,
         balance,
-        seq: request.state.as_ref().map_or(0, |state| state.seq) + 1,
+        seq: start.map_or(request.state.as_ref().map_or(0, |it| it.seq), |it| it.seq) + 1,
         counters: nonzero(after),
         decisive: decisive.0,
     })
+}
+
+/// The bill in its period, the ordinal that it has there, and the row of the period.
+fn in_period<'a, 'p>(
+    pack: &'p Pack,
+    days: &Days,
+    facts: &Facts<'_>,
+    (admission, ordinal): (Admission<'a>, i64),
+    before: &Counters,
+) -> Result<(Admission<'a>, i64, Option<&'p str>), Refusal> {
+    if pack.period.is_empty() || matches!(admission, Admission::Other) {
+        return Ok((admission, ordinal, None));
+    }
+    let row = select::row(&pack.period, days.rows, facts)?;
+    let length = row.and_then(|row| row.says);
+    let admission = stay::in_period(admission, days, length, before)?;
+    let next = before.get(counters::ADMISSIONS).copied().unwrap_or(0) + 1;
+    let ordinal = if admission.is_new() { next } else { ordinal };
+    Ok((admission, ordinal, row.map(|row| row.name.as_str())))
+}
+
+/// What the bill posts, and the counters after it.
+fn post(
+    entry: &Entry<'_>,
+    ordinal: i64,
+    outcomes: &[Outcome],
+    posts: bool,
+) -> Result<(Vec<(String, i64)>, Counters), Refusal> {
+    let posted = match posts {
+        true => postings::of_bill(entry, ordinal, outcomes)?,
+        false => Vec::new(),
+    };
+    let after = counters::after(entry.counters, &posted)?;
+    let interim = entry.admission.interim();
+    if posts && interim.is_some_and(|it| it.opens || it.stay.joins.is_some()) {
+        stay::check_open(&after)?;
+    }
+    Ok((posted, after))
+}
+
+/// Notes the rules of stays that decided something.
+fn note_stay(
+    request: &Request,
+    admission: &Admission<'_>,
+    posts: bool,
+    period_row: Option<&str>,
+    decisive: &mut Decisive,
+) {
+    let joins = request.encounter.stay.as_ref().and_then(|stay| stay.joins);
+    decisive.note(READMISSION, posts && joins == Some(Joins::Readmission));
+    let Some(row) = period_row.filter(|_| posts) else { return };
+    let days = request.encounter.discharged.is_some_and(|last| last != request.encounter.admitted);
+    decisive.note(row, days || admission.interim().is_some_and(|it| it.anew));
 }
 
 /// What the layers do, and what may be claimed where the fund does not pay: the fund's part of the

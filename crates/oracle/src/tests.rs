@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use tongchou_wire::amount::{self, Date, Measure, Yuan};
-use tongchou_wire::request::{Account, Bill, Encounter, Line, Member, Request, Stay, Totals};
+use tongchou_wire::request::{
+    Account, Bill, Encounter, Joins, Line, Member, Request, Stay, Totals,
+};
 use tongchou_wire::response::FundStanding;
 use tongchou_wire::state::State;
 
@@ -18,6 +20,7 @@ use crate::settle::{Verdict, settle};
 
 #[path = "../examples/diff/constructs.rs"]
 mod constructs;
+mod facts;
 mod pricing;
 
 const BEIJING: &str = include_str!("../../packs/data/110000-employee.toml");
@@ -75,7 +78,13 @@ fn encounter(said: &Table) -> Encounter {
         stay: sub(said, "stay").map(|it| Stay {
             id: text(it, "id").expect("an id").to_owned(),
             closes: it.get("closes").and_then(Value::as_bool).unwrap_or(false),
+            joins: text(it, "joins").map(|word| match word {
+                "transfer" => Joins::Transfer,
+                _ => Joins::Readmission,
+            }),
         }),
+        time: None,
+        institution: text(said, "institution").map(str::to_owned),
     };
     for (key, value) in said {
         if let Some(slot) = encounter.facts.slot(key) {
@@ -281,18 +290,18 @@ fn interim_bills_settle_as_one_stay() {
     let bj = pack(BEIJING);
     let said = format!("{IN}totals.in_scope = '10000'");
     let mut first = bill(&bj, &said);
-    first.encounter.stay = Some(Stay { id: "s".to_owned(), closes: false });
+    first.encounter.stay = Some(Stay { id: "s".to_owned(), closes: false, joins: None });
     let one = settle(&bj, &first).expect("settles");
     assert_eq!(one.amounts.fund, Yuan(739_500));
     assert_eq!(one.counters.get("stay:s.pool.position"), Some(&1_000_000));
     let mut second = next(&bj, &format!("{IN}totals.in_scope = '30000'"), &one);
-    second.encounter.stay = Some(Stay { id: "s".to_owned(), closes: true });
+    second.encounter.stay = Some(Stay { id: "s".to_owned(), closes: true, joins: None });
     // 20000 at 85 % and 10000 at 90 %; no second deductible.
     let two = settle(&bj, &second).expect("settles");
     assert_eq!(two.amounts.fund, Yuan(2_600_000));
     assert_eq!(two.admission, Some(1));
     let posted: Vec<&str> = two.postings.iter().map(|it| it.counter.as_str()).collect();
-    let of_stay = ["bills", "ordinal", "pool.deductible_used", "pool.position"];
+    let of_stay = ["bills", "ordinal", "opened", "pool.deductible_used", "pool.position"];
     let of_stay = of_stay.map(|what| format!("stay:s.{what}"));
     assert_eq!(
         posted.split_last(),
@@ -377,7 +386,7 @@ fn at_most_four_stays_are_open_after_a_bill() {
             Some(before) => next(&bj, &said, before),
             None => bill(&bj, &said),
         };
-        request.encounter.stay = Some(Stay { id: id.to_owned(), closes });
+        request.encounter.stay = Some(Stay { id: id.to_owned(), closes, joins: None });
         settle(&bj, &request)
     };
     let mut last = open("a", false, None).expect("settles");
@@ -470,7 +479,11 @@ fn a_case_is_the_same_every_time() {
         assert_eq!(bills.len() as u64, generator.bills(index));
         bills
     };
-    for index in 0..200 {
+    for index in (0..200).filter(|index| !Generator::is_story(*index)) {
         assert_eq!(bills(&one, index), bills(&other, index));
+    }
+    for index in (0..200).filter(|index| Generator::is_story(*index)) {
+        let told = |generator: &Generator<'_>| generator.story(index).expect("a list").message;
+        assert_eq!(told(&one), told(&other));
     }
 }

@@ -7,7 +7,7 @@ struct Template {
     settings: &'static [&'static [&'static str]],
 }
 
-const TEMPLATES: [Template; 3] = [
+const TEMPLATES: [Template; 5] = [
     Template {
         text: include_str!("constructs/plain.toml"),
         words: &["SCOPE", "SIDE", "LINES", "BANDS", "CAP", "ROUND", "OTHER"],
@@ -38,6 +38,83 @@ const TEMPLATES: [Template; 3] = [
             &["bill", "person", "down", "bill", "year", "year"],
             &["year", "person", "up", "band", "bill", "year"],
             &["bill", "fund", "up", "bill", "bill", "bill"],
+        ],
+    },
+    Template {
+        text: include_str!("constructs/stays.toml"),
+        words: &[
+            "DATED", "YEAR", "LATER", "ORDER", "CROSS", "BASIS", "ORIGIN", "CAP", "FIRST", "SECOND",
+        ],
+        settings: &[
+            &[
+                "discharge",
+                "01-01",
+                "replay",
+                "claimed",
+                "continue",
+                "stay",
+                "above",
+                "stay",
+                "cash",
+                "account",
+            ],
+            &[
+                "admission",
+                "07-01",
+                "keep",
+                "service",
+                "restart_bands",
+                "stay",
+                "incl",
+                "year",
+                "account",
+                "cash",
+            ],
+            &[
+                "discharge",
+                "07-01",
+                "refuse",
+                "claimed",
+                "restart_all",
+                "year",
+                "incl",
+                "year",
+                "cash",
+                "account",
+            ],
+            &[
+                "admission",
+                "01-01",
+                "replay",
+                "service",
+                "restart_bands",
+                "stay",
+                "above",
+                "bill",
+                "account",
+                "cash",
+            ],
+            &[
+                "discharge",
+                "10-01",
+                "replay",
+                "claimed",
+                "continue",
+                "year",
+                "above",
+                "stay",
+                "cash",
+                "account",
+            ],
+        ],
+    },
+    Template {
+        text: include_str!("constructs/facts.toml"),
+        words: &["DATED", "UNIT", "END", "READ"],
+        settings: &[
+            &["discharge", "month", "inclusive", "day"],
+            &["admission", "calendar_month", "inclusive", "admission"],
+            &["discharge", "month", "first_free", "admission"],
         ],
     },
 ];

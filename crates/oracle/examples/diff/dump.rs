@@ -7,7 +7,7 @@ use tongchou_oracle::generate::Generator;
 use tongchou_oracle::settle::settle;
 use tongchou_wire::state::State;
 
-use crate::run;
+use crate::{replays, run};
 
 /// Writes at least so many requests; a history hands on the states of the engine, byte for byte.
 pub fn write(
@@ -22,6 +22,17 @@ pub fn write(
     let mut written = 0;
     let mut index = 0;
     while written < count {
+        if Generator::is_story(index) {
+            let Some(story) = generator.story(index) else { break };
+            index += 1;
+            // One list of facts is as long as its bills.
+            if tongchou_packs::find(&story.pack.id).is_some() && index % 8 == 0 {
+                let text = replays::text(&story).ok_or("a list of facts cannot be written")?;
+                writeln!(out, "{text}").map_err(failed)?;
+                written += 1;
+            }
+            continue;
+        }
         let Some(mut case) = generator.case(index) else { break };
         index += 1;
         if tongchou_packs::find(&case.pack().id).is_none() {

@@ -25,6 +25,7 @@ mod compare;
 mod constructs;
 mod dump;
 mod faults;
+mod replays;
 mod run;
 
 /// Rows that a pack counts for at least when the cases are dealt out.
@@ -66,9 +67,10 @@ fn main() -> ExitCode {
     let parts = thread::scope(|scope| {
         let start = |thread: usize| {
             let (generator, canonical, options) = (&generator, &canonical, &options);
+            let shelf = replays::Shelf(&packs);
             let cases = (first..last).skip(thread).step_by(threads);
             let watch = Watch { show: options.show, canary: options.canary };
-            scope.spawn(move || run(generator, canonical, cases, watch))
+            scope.spawn(move || run(generator, &shelf, canonical, cases, watch))
         };
         let running: Vec<_> = (0..threads).map(start).collect();
         running.into_iter().map(|it| it.join()).collect::<Vec<_>>()
@@ -230,6 +232,18 @@ fn report(whole: &Part, packs: &[(Pack, i64)]) -> bool {
         }
     }
     println!("refused by both: {}", refused(&whole.audit, whole));
+    println!("lists of facts refused by both:");
+    for ((oracle, engine), count) in &whole.lists {
+        println!("  {count:9}  {oracle:26} {engine}");
+    }
+    println!("lists of facts by rule:");
+    for rule in replays::RULES {
+        let count = whole.rules.get(rule).copied().unwrap_or(0);
+        println!("  {count:9}  {rule}");
+        if count < replays::RULES_MIN && replays::WHOLE_RUN <= whole.passed {
+            few.push(format!("lists of facts: {rule}"));
+        }
+    }
     for row in &few {
         println!("decisive in less than 0.1 % of the bills: {row}");
     }

@@ -13,9 +13,10 @@ use tongchou_wire::response::Settlement;
 use tongchou_wire::state::State;
 
 use crate::compare::differences;
+use crate::replays::{self, Shelf};
 
 /// What stands for the reason where one of the two panics.
-const BROKE_OFF: &str = "it broke off";
+pub const BROKE_OFF: &str = "it broke off";
 
 /// What a thread found.
 #[derive(Default)]
@@ -28,6 +29,10 @@ pub struct Part {
     pub failed: u64,
     /// Reasons of the bills that both refuse: the oracle's and the engine's.
     pub reasons: BTreeMap<(String, String), u64>,
+    /// Reasons of the lists of facts that both refuse.
+    pub lists: BTreeMap<(String, String), u64>,
+    /// In how many lists of facts each rule had a part.
+    pub rules: BTreeMap<String, u64>,
     /// Kinds of differences, with their number and the first case.
     pub kinds: BTreeMap<String, (u64, u64)>,
     /// The first differences.
@@ -57,6 +62,12 @@ impl Part {
         for (reasons, count) in other.reasons {
             *self.reasons.entry(reasons).or_insert(0) += count;
         }
+        for (reasons, count) in other.lists {
+            *self.lists.entry(reasons).or_insert(0) += count;
+        }
+        for (rule, count) in other.rules {
+            *self.rules.entry(rule).or_insert(0) += count;
+        }
         for (kind, (count, case)) in other.kinds {
             let of_kind = self.kinds.entry(kind).or_insert((0, case));
             *of_kind = (of_kind.0 + count, of_kind.1.min(case));
@@ -77,6 +88,7 @@ pub struct Watch {
 /// Runs some cases, and keeps at most `show` differences in full.
 pub fn run(
     generator: &Generator<'_>,
+    shelf: &Shelf<'_>,
     canonical: &[String],
     cases: impl Iterator<Item = u64>,
     watch: Watch,
@@ -85,7 +97,11 @@ pub fn run(
     let mut part = Part { show, canary, ..Part::default() };
     let mut engine = engine(canonical)?;
     for index in cases {
-        if !one(generator, index, &mut engine, &mut part) {
+        let unbroken = match Generator::is_story(index) {
+            true => story(generator, shelf, index, &mut engine, &mut part),
+            false => one(generator, index, &mut engine, &mut part),
+        };
+        if !unbroken {
             engine = self::engine(canonical)?;
         }
     }
@@ -99,6 +115,55 @@ pub fn engine(canonical: &[String]) -> Result<Engine, String> {
         engine.add_pack(pack).map_err(|why| format!("the engine refuses a pack: {why:?}"))?;
     }
     Ok(engine)
+}
+
+/// Runs one list of facts; false if the engine broke off.
+fn story(
+    generator: &Generator<'_>,
+    shelf: &Shelf<'_>,
+    index: u64,
+    engine: &mut Engine,
+    part: &mut Part,
+) -> bool {
+    let Some(story) = generator.story(index) else { return true };
+    let (ours, mut theirs, unbroken) = replays::ask(&story, shelf, engine);
+    if let Ok(replayed) = &mut theirs
+        && part.canary
+        && index % 100 == 1
+    {
+        replayed.balance.0 += 1;
+    }
+    let mut found = replays::differences(&ours, &theirs);
+    if index % 200 == 1 && unbroken {
+        found.extend(replays::text_differs(&story, engine));
+    }
+    if found.is_empty() {
+        part.passed += story.bills;
+        match (&ours, &theirs) {
+            (Err(ours), Err((theirs, _))) => {
+                let reasons = (kind(&ours.why), theirs.clone());
+                *part.lists.entry(reasons).or_insert(0) += 1;
+            }
+            (Ok(ours), _) => {
+                for rule in replays::rules(&story, ours) {
+                    *part.rules.entry(rule.to_owned()).or_insert(0) += 1;
+                }
+            }
+            (Err(_), Ok(_)) => {}
+        }
+        return unbroken;
+    }
+    part.failed += 1;
+    part.kinds.entry(kind_of(&found)).or_insert((0, index)).0 += 1;
+    if part.differences.len() < part.show {
+        let mut text = format!("case {index}, facts:\n");
+        for difference in &found {
+            text.push_str(&format!("  {difference}\n"));
+        }
+        text.push_str(&format!("request: {}", json(&story.message)));
+        part.differences.push(Difference { case: index, bill: 0, text });
+    }
+    unbroken
 }
 
 /// Runs one case up to its first difference; false if the engine broke off.
@@ -167,7 +232,10 @@ fn found(
 /// The names of the fields that differ, without their values.
 fn kind_of(found: &[String]) -> String {
     let name = |text: &String| match text.split_once(": oracle ") {
-        Some((name, _)) => name.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned(),
+        Some((name, _)) => {
+            let name = name.split_once(" of ").map_or(name, |(name, _)| name);
+            name.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned()
+        }
         None => text.clone(),
     };
     let mut names: Vec<String> = found.iter().map(name).collect();

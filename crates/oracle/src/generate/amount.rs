@@ -23,15 +23,20 @@ pub fn in_scope(
     target: &Target,
     chosen: &Chosen,
     request: &Request,
+    quick: bool,
 ) -> i64 {
     let range = within(pack, chosen);
-    let amount = match dice.weighted([36, 24, 22, 10, 7, 1]) {
+    let which = match quick {
+        true => 1 + dice.weighted([40, 50, 5, 5]),
+        false => dice.weighted([36, 24, 22, 10, 7, 1]),
+    };
+    let amount = match which {
         0 => match turning_point(dice, pack, target, range, request) {
             Some(at) => at + dice.pick([-1, -1, 0, 0, 1, -2, 2]),
             None => dice.any_size(MUCH),
         },
         1 => stated(dice, pack, target, request) + dice.pick([-1, 0, 1]),
-        2 => dice.any_size(MUCH),
+        2 => dice.any_size(if quick { MUCH / 300 } else { MUCH }),
         3 => dice.between(0, 40),
         4 => dice.between(0, 3_000) * 10_000,
         _ => dice.any_size(FEN_MAX),

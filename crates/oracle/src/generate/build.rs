@@ -7,9 +7,10 @@ use tongchou_wire::request::{
     Bill, CONTRACT, Encounter, EncounterFacts, Member, Request, Stay, Totals,
 };
 
-use crate::day::benefit_year;
+use crate::day::{benefit_year, number};
 use crate::pack::{DimSource, Pack};
 use crate::settle::settle;
+use crate::stay;
 
 use super::dice::Dice;
 use super::facts::{self, Chosen};
@@ -38,6 +39,8 @@ pub struct Builder<'a> {
     pub targets: &'a [Target],
     /// Chance.
     pub dice: &'a mut Dice,
+    /// Whether thresholds are looked for with trial settlements only now and then.
+    pub quick: bool,
 }
 
 /// What is decided before a request is written.
@@ -85,14 +88,17 @@ impl Builder<'_> {
         }
         if self.is_stay(&plan.chosen) && self.dice.percent(15) {
             request.encounter.stay =
-                Some(Stay { id: "s".to_owned(), closes: self.dice.percent(30) });
+                Some(Stay { id: "s".to_owned(), closes: self.dice.percent(30), joins: None });
         }
         self.finish(request, &plan)
     }
 
     /// The next bill of a history.
     pub fn in_history(&mut self, id: String, history: &mut History) -> Request {
-        let day = history.day.map(|last| days::later(self.dice, self.pack, last));
+        let day = history.day.map(|last| match history.step {
+            Some(step) => days::soon(self.dice, self.pack, last, step),
+            None => days::later(self.dice, self.pack, last),
+        });
         let mut fixed = Chosen::new();
         let person = history.member.as_ref().and_then(|member| member.facts.person.clone());
         if let Some(person) = person.filter(|_| self.dice.percent(96)) {
@@ -114,10 +120,18 @@ impl Builder<'_> {
         let mut request = self.start(id, &plan);
         self.keep_member(history, &plan, &mut request);
         history.day = Some(plan.day);
+        if history.apart && self.is_stay(&plan.chosen) {
+            self.keep_apart(history, &mut request);
+        }
 
         let year = benefit_year(self.pack, plan.day);
         let stays = self.is_stay(&plan.chosen);
-        request.encounter.stay = stays.then(|| history.stay(self.dice, year)).flatten();
+        let from = request.encounter.admitted;
+        request.encounter.stay = match stays {
+            true => history.stay(self.dice, self.pack, year, from),
+            false => None,
+        };
+        self.fit_period(history, &mut request);
         match &history.held {
             Some((of, seq, held)) if *of == year || self.dice.percent(1) => {
                 let member = request.member.id.clone();
@@ -129,6 +143,39 @@ impl Builder<'_> {
             _ => {}
         }
         self.finish(request, &plan)
+    }
+
+    /// Admits after the end of the stays before.
+    fn keep_apart(&mut self, history: &mut History, request: &mut Request) {
+        let encounter = &mut request.encounter;
+        if let Some(busy) = history.busy.filter(|_| !self.dice.percent(1)) {
+            let last = encounter.discharged.unwrap_or(encounter.admitted);
+            encounter.admitted = encounter.admitted.max(busy.min(last));
+        }
+        let last = encounter.discharged.unwrap_or(encounter.admitted);
+        history.busy = history.busy.max(Some(last));
+        history.day = history.day.max(history.busy).map(|day| day.min(self.pack.to));
+    }
+
+    /// Mostly admits a bill of an open stay where it lies in one period of the stay.
+    fn fit_period(&mut self, history: &History, request: &mut Request) {
+        let rows = self.pack.period.iter().filter_map(|row| row.says);
+        let lengths: Vec<i64> = rows.collect();
+        let Some(length) = self.dice.one_of(&lengths).copied() else { return };
+        let mut encounter = request.encounter.clone();
+        let opened = match (&history.held, &encounter.stay) {
+            (Some((_, _, held)), Some(stay)) => stay::of_stay(held, &stay.id, "opened"),
+            _ => 0,
+        };
+        let (from, to) = (encounter.admitted, encounter.discharged.unwrap_or(encounter.admitted));
+        let opened = if opened == 0 { number(from) } else { opened };
+        let last = (number(to) - opened).max(0);
+        let edge = length * (last / length) + opened - number(to);
+        let by_discharge = self.pack.dated_by != "admission";
+        if from < to && number(from) - number(to) < edge && by_discharge && self.dice.percent(85) {
+            encounter.admitted = days::shift(to, edge);
+            request.encounter = encounter;
+        }
     }
 
     /// The same person in every bill of a history.
@@ -218,6 +265,11 @@ impl Builder<'_> {
             None if self.is_stay(&plan.chosen) => days::stay_length(self.dice),
             None => 0,
         };
+        let periods = self.pack.period.iter().filter_map(|row| row.says);
+        let length = match periods.min().filter(|_| self.dice.percent(95)) {
+            Some(period) => length.min(period - 1).max(0),
+            None => length,
+        };
         let (admitted, discharged) = match self.pack.dated_by.as_str() {
             "admission" => (plan.day, days::shift(plan.day, length)),
             _ => (days::shift(plan.day, -length), plan.day),
@@ -235,6 +287,8 @@ impl Builder<'_> {
             state: None,
             member: Member::default(),
             encounter: Encounter {
+                time: None,
+                institution: None,
                 id,
                 facts: EncounterFacts::default(),
                 admitted,
@@ -290,7 +344,9 @@ impl Builder<'_> {
 
     /// Adds the fees and who pays, and spoils a few requests.
     fn finish(&mut self, mut request: Request, plan: &Plan) -> Request {
-        let in_scope = amount::in_scope(self.dice, self.pack, &plan.target, &plan.chosen, &request);
+        let quick = self.quick && !self.dice.percent(2);
+        let in_scope =
+            amount::in_scope(self.dice, self.pack, &plan.target, &plan.chosen, &request, quick);
         let of_lines = plan.target.table.is_of_lines();
         let long = self.dice.between(1, 1_000_000) <= LONG_PER_MILLION;
         let empty = self.dice.between(1, 100) == 1;
@@ -313,13 +369,18 @@ impl Builder<'_> {
             (_, false) => fees::totals(desk.dice, in_scope),
         };
         desk.reach_total(&mut request);
-        if self.dice.between(1, 1000) <= UNSAID_PER_MILLE {
+        // Of a list of facts one refused bill is enough.
+        let of = if self.quick { 6 } else { 1 };
+        if self.dice.between(1, 1000 * of) <= UNSAID_PER_MILLE {
             for _ in 0..self.dice.between(1, 2) {
                 spoil::leave_unsaid(self.dice, self.pack, &mut request);
             }
         }
-        payers::add(self.dice, self.pack, &plan.target, &mut request);
-        if self.dice.between(1, 1000) <= SPOILT_PER_MILLE {
+        match quick {
+            true => payers::add_unseen(self.dice, &mut request),
+            false => payers::add(self.dice, self.pack, &plan.target, &mut request),
+        }
+        if self.dice.between(1, 1000 * of) <= SPOILT_PER_MILLE {
             spoil::spoil(self.dice, self.pack, &mut request);
         }
         request

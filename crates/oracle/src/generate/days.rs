@@ -85,6 +85,11 @@ pub fn later(dice: &mut Dice, pack: &Pack, last: Date) -> Date {
     day.clamp(last, pack.to)
 }
 
+/// The day of the next bill of a long history: within so many days.
+pub fn soon(dice: &mut Dice, pack: &Pack, last: Date, step: i64) -> Date {
+    shift(last, dice.between(0, 2 * step)).clamp(last, pack.to)
+}
+
 /// Length of a stay in days.
 pub fn stay_length(dice: &mut Dice) -> i64 {
     match dice.weighted([20, 60, 18, 2]) {

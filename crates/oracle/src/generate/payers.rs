@@ -9,6 +9,21 @@ use crate::settle::settle;
 use super::dice::Dice;
 use super::target::{Table, Target};
 
+/// Adds who pays beside the fund, without knowing what the person has to pay.
+pub fn add_unseen(dice: &mut Dice, request: &mut Request) {
+    if dice.percent(2) {
+        request.hospital_share = Some(Yuan(dice.any_size(2_000)));
+    }
+    request.encounter.use_account = match dice.weighted([80, 12, 8]) {
+        0 => None,
+        1 => Some(false),
+        _ => Some(true),
+    };
+    let mutual_aid = dice.percent(10).then(|| Yuan(dice.any_size(100_000)));
+    let balance = Yuan(dice.any_size(1_000_000));
+    request.member.account = Some(Account { balance, mutual_aid });
+}
+
 /// Adds who pays beside the fund.
 pub fn add(dice: &mut Dice, pack: &Pack, target: &Target, request: &mut Request) {
     let aimed = target.table == Table::Personal;

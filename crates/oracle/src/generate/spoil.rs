@@ -182,7 +182,7 @@ fn wrong_total(dice: &mut Dice, request: &mut Request) {
 fn stay_on_other_care(pack: &Pack, request: &mut Request) {
     let care = request.encounter.facts.care.as_ref();
     if care.is_some_and(|care| !pack.stay_care.contains(care)) {
-        request.encounter.stay = Some(Stay { id: "s".to_owned(), closes: false });
+        request.encounter.stay = Some(Stay { id: "s".to_owned(), closes: false, joins: None });
     }
 }
 

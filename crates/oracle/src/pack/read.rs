@@ -11,12 +11,13 @@ use tongchou_wire::response::Later;
 
 use crate::money::to_fen;
 
+use super::said;
 use super::{
     Adjust, Band, Bands, Cap, Dim, DimSource, Group, Layer, Limit, Pack, PackFault, Param, Prepay,
     Row, Standard, Standing, Step, Takes, Upto, When,
 };
 
-type Read<T> = Result<T, PackFault>;
+pub(super) type Read<T> = Result<T, PackFault>;
 
 pub fn pack(source: &str) -> Read<Pack> {
     let file: Table = source.parse().map_err(|error| PackFault(format!("{error}")))?;
@@ -25,6 +26,7 @@ pub fn pack(source: &str) -> Read<Pack> {
     let life = (from, to);
     let classify = optional_table(&file, "classify");
     let setting = |key, default| text_or(classify, key, default);
+    let stay = optional_table(&file, "stay");
     Ok(Pack {
         id: text(head, "id")?.to_owned(),
         from,
@@ -37,10 +39,25 @@ pub fn pack(source: &str) -> Read<Pack> {
             None => Vec::new(),
         },
         dims: dims(table(&file, "dim")?)?,
-        stay_care: match optional_table(&file, "stay") {
+        stay_care: match stay {
             Some(stay) => texts(stay, "care")?,
             None => Vec::new(),
         },
+        transfer: match stay.map(|stay| text_or(Some(stay), "transfer", "none")).transpose()? {
+            Some(word) => word == "higher",
+            None => false,
+        },
+        readmission_days: match stay {
+            Some(stay) if stay.contains_key("readmission_days") => {
+                Some(integer(stay, "readmission_days")?)
+            }
+            _ => None,
+        },
+        period: match stay {
+            Some(stay) => rows(stay, "period", "stay.period", life, period)?,
+            None => Vec::new(),
+        },
+        rules: said::rules(&file, life)?,
         prepay_basis: setting("prepay_basis", "after_limit")?,
         rounding: setting("rounding", "half_up")?,
         prepay: rows(&file, "prepay", "prepay", life, prepay)?,
@@ -107,6 +124,14 @@ fn cut(value: &Value) -> Read<i64> {
         "up" => Ok(at),
         "down" => Ok(at + 1),
         _ => Err(fault()),
+    }
+}
+
+/// After how many days a period ends; `none` is never.
+fn period(row: &Table) -> Read<Option<i64>> {
+    match row.get("days") {
+        Some(Value::Integer(days)) => Ok(Some(*days)),
+        _ => Ok(None),
     }
 }
 
@@ -270,7 +295,7 @@ fn adjust(row: &Table) -> Read<Adjust> {
 }
 
 /// The rows of a table, named by their place in it.
-fn rows<T>(
+pub(super) fn rows<T>(
     parent: &Table,
     key: &str,
     place: &str,
@@ -281,7 +306,7 @@ fn rows<T>(
     tables.map(|(index, said)| row(format!("{place}[{index}]"), said?, life, &says)).collect()
 }
 
-fn row<T>(
+pub(super) fn row<T>(
     name: String,
     said: &Table,
     life: (Date, Date),
@@ -301,7 +326,7 @@ fn row<T>(
     })
 }
 
-fn when(said: &Table) -> Read<When> {
+pub(super) fn when(said: &Table) -> Read<When> {
     let Some(conditions) = optional_table(said, "when") else { return Ok(Vec::new()) };
     let read = |(key, value): (&String, &Value)| {
         let values = match value {
@@ -313,19 +338,22 @@ fn when(said: &Table) -> Read<When> {
     conditions.iter().map(read).collect()
 }
 
-fn missing(key: &str, what: &str) -> PackFault {
+pub(super) fn missing(key: &str, what: &str) -> PackFault {
     PackFault(format!("`{key}` is not {what}"))
 }
 
-fn table<'t>(parent: &'t Table, key: &str) -> Read<&'t Table> {
+pub(super) fn table<'t>(parent: &'t Table, key: &str) -> Read<&'t Table> {
     optional_table(parent, key).ok_or_else(|| missing(key, "a table"))
 }
 
-fn optional_table<'t>(parent: &'t Table, key: &str) -> Option<&'t Table> {
+pub(super) fn optional_table<'t>(parent: &'t Table, key: &str) -> Option<&'t Table> {
     parent.get(key).and_then(Value::as_table)
 }
 
-fn tables<'t>(parent: &'t Table, key: &str) -> Read<impl Iterator<Item = Read<&'t Table>>> {
+pub(super) fn tables<'t>(
+    parent: &'t Table,
+    key: &str,
+) -> Read<impl Iterator<Item = Read<&'t Table>>> {
     let list: &[Value] = match parent.contains_key(key) {
         true => array(parent, key)?,
         false => &[],
@@ -334,37 +362,37 @@ fn tables<'t>(parent: &'t Table, key: &str) -> Read<impl Iterator<Item = Read<&'
     Ok(list.iter().map(move |it| it.as_table().ok_or_else(|| PackFault(fault.clone()))))
 }
 
-fn array<'t>(parent: &'t Table, key: &str) -> Read<&'t [Value]> {
+pub(super) fn array<'t>(parent: &'t Table, key: &str) -> Read<&'t [Value]> {
     let list = parent.get(key).and_then(Value::as_array);
     list.map(Vec::as_slice).ok_or_else(|| missing(key, "a list"))
 }
 
-fn texts(parent: &Table, key: &str) -> Read<Vec<String>> {
+pub(super) fn texts(parent: &Table, key: &str) -> Read<Vec<String>> {
     let one = |it: &Value| it.as_str().map(str::to_owned).ok_or_else(|| missing(key, "texts"));
     array(parent, key)?.iter().map(one).collect()
 }
 
-fn text<'t>(parent: &'t Table, key: &str) -> Read<&'t str> {
+pub(super) fn text<'t>(parent: &'t Table, key: &str) -> Read<&'t str> {
     parent.get(key).and_then(Value::as_str).ok_or_else(|| missing(key, "a text"))
 }
 
-fn text_or(parent: Option<&Table>, key: &str, default: &str) -> Read<String> {
+pub(super) fn text_or(parent: Option<&Table>, key: &str, default: &str) -> Read<String> {
     match parent {
         Some(parent) if parent.contains_key(key) => text(parent, key).map(str::to_owned),
         _ => Ok(default.to_owned()),
     }
 }
 
-fn integer(parent: &Table, key: &str) -> Read<i64> {
+pub(super) fn integer(parent: &Table, key: &str) -> Read<i64> {
     parent.get(key).and_then(Value::as_integer).ok_or_else(|| missing(key, "a whole number"))
 }
 
-fn date(parent: &Table, key: &str) -> Read<Date> {
+pub(super) fn date(parent: &Table, key: &str) -> Read<Date> {
     let written = parent.get(key).and_then(Value::as_datetime).map(ToString::to_string);
     written.as_deref().and_then(Date::read).ok_or_else(|| missing(key, "a date"))
 }
 
-fn month_day(said: &str) -> Read<(i8, i8)> {
+pub(super) fn month_day(said: &str) -> Read<(i8, i8)> {
     let fault = || PackFault(format!("not a month and a day: `{said}`"));
     let (month, day) = said.split_once('-').ok_or_else(fault)?;
     Ok((month.parse().map_err(|_| fault())?, day.parse().map_err(|_| fault())?))
@@ -382,7 +410,7 @@ fn amount_or_none(row: &Table, key: &str) -> Read<Option<Decimal>> {
 }
 
 /// A rate such as `85%`, as a fraction.
-fn rate(said: &str) -> Read<Decimal> {
+pub(super) fn rate(said: &str) -> Read<Decimal> {
     let percent = said.strip_suffix('%').ok_or_else(|| missing(said, "a rate"))?;
     Ok(decimal(percent)? / Decimal::ONE_HUNDRED)
 }

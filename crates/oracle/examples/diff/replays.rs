@@ -1,0 +1,238 @@
+//! Whole lists of facts, settled by both.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tongchou_oracle::generate::Story;
+use tongchou_oracle::member::{Back, Packs, Refused, Replayed, Settled, replay};
+use tongchou_oracle::pack::Pack;
+use tongchou_oracle::refusal::Refusal;
+use tongchou_wire::engine::Engine;
+use tongchou_wire::request::{Count, Fact};
+use tongchou_wire::response::{self, Settlement};
+
+use crate::run::BROKE_OFF;
+
+/// The packs by id.
+pub struct Shelf<'p>(pub &'p [(Pack, i64)]);
+
+impl Packs for Shelf<'_> {
+    fn pack(&self, id: &str) -> Option<&Pack> {
+        self.0.iter().map(|(pack, _)| pack).find(|pack| pack.id == id)
+    }
+}
+
+/// What the engine answers: or the code and the path of its refusal.
+pub type Theirs = Result<response::Replayed, (String, String)>;
+/// What the oracle answers.
+pub type Ours = Result<Replayed, Refused>;
+
+/// Both answers to a list of facts, and whether the engine is whole.
+pub fn ask(story: &Story<'_>, shelf: &Shelf<'_>, engine: &mut Engine) -> (Ours, Theirs, bool) {
+    let ours = catch_unwind(AssertUnwindSafe(|| replay(shelf, &story.message)));
+    let broke = || Refused { fact: 0, late: 0, why: Refusal::Pack(BROKE_OFF.to_owned()) };
+    let ours = ours.unwrap_or_else(|_| Err(broke()));
+    let theirs = catch_unwind(AssertUnwindSafe(|| engine.replay(&story.message)));
+    let unbroken = theirs.is_ok();
+    let theirs = match theirs {
+        Ok(answer) => answer.map_err(|why| (format!("{:?}", why.code), why.path)),
+        Err(_) => Err((BROKE_OFF.to_owned(), String::new())),
+    };
+    (ours, theirs, unbroken)
+}
+
+/// The message as a caller writes it: bills among facts carry no contract number.
+pub fn text(story: &Story<'_>) -> Option<String> {
+    let mut message = serde_json::to_value(&story.message).ok()?;
+    for fact in message.get_mut("replay")?.as_array_mut()? {
+        for bill in ["/bill", "/refund/rest"] {
+            if let Some(bill) = fact.pointer_mut(bill).and_then(|bill| bill.as_object_mut()) {
+                bill.remove("contract");
+            }
+        }
+    }
+    serde_json::to_string(&message).ok()
+}
+
+/// The same message as text must be answered with the same bytes.
+pub fn text_differs(story: &Story<'_>, engine: &mut Engine) -> Option<String> {
+    let text = text(story)?;
+    let by_text = engine.call(&text).json(tongchou_wire::error::Lang::En);
+    let by_value = match engine.replay(&story.message) {
+        Ok(replayed) => serde_json::to_string(&replayed).ok()?,
+        Err(_) if by_text.contains("\"refused\"") => return None,
+        Err(why) => format!("{why:?}"),
+    };
+    let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    if value(&by_text) == value(&by_value) {
+        return None;
+    }
+    Some(format!("the text is answered otherwise: oracle {by_value}, engine {by_text}"))
+}
+
+/// The fields in which the two differ.
+pub fn differences(ours: &Ours, theirs: &Theirs) -> Vec<String> {
+    let mut found = Vec::new();
+    match (ours, theirs) {
+        (Ok(ours), Ok(theirs)) => compare(&mut found, ours, theirs),
+        (Err(Refused { why: Refusal::Pack(why), .. }), _) => {
+            found.push(format!("the oracle cannot settle: {why}"));
+        }
+        (Err(ours), Err((code, path))) => {
+            // Either the fact that is refused, or the one that came late and made it so.
+            let place = |fact: usize| format!("$.replay[{fact}]");
+            let here = path.starts_with(&place(ours.fact)) || path.starts_with(&place(ours.late));
+            if !here || code == BROKE_OFF {
+                let ours = format!("{:?} at {}", ours.why, place(ours.fact));
+                found.push(format!("refused fact: oracle {ours}, engine {code} at {path}"));
+            }
+        }
+        (Err(ours), Ok(_)) => found.push(format!("the oracle alone refuses: {:?}", ours.why)),
+        (Ok(_), Err((code, path))) => {
+            found
+                .push(format!("the engine alone refuses {code}: oracle settles, engine at {path}"));
+        }
+    }
+    found
+}
+
+fn compare(found: &mut Vec<String>, ours: &Replayed, theirs: &response::Replayed) {
+    let mut same = |name: &str, ours: &dyn Debug, theirs: &dyn Debug| {
+        let (ours, theirs) = (format!("{ours:?}"), format!("{theirs:?}"));
+        if ours != theirs {
+            found.push(format!("{name}: oracle {ours}, engine {theirs}"));
+        }
+    };
+    let ids = |list: &[Settled]| list.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
+    let their_ids: Vec<_> = theirs.settlements.iter().map(|it| it.id.clone()).collect();
+    same("bills", &ids(&ours.settlements), &their_ids);
+    for (one, other) in ours.settlements.iter().zip(&theirs.settlements) {
+        settlement(
+            &mut |name, ours, theirs| same(&format!("{name} of {}", one.id), ours, theirs),
+            one,
+            other,
+        );
+    }
+    let derived = |it: &Settled| (it.id.clone(), it.derived.clone());
+    let derived: Vec<_> = ours.settlements.iter().map(derived).collect();
+    let derived: Vec<_> = derived.into_iter().filter(|(_, dims)| !dims.is_empty()).collect();
+    let ground = |it: &response::Ground| (it.dim.clone(), it.value.clone());
+    let grounds = |it: &response::Grounds| (it.id.clone(), it.dims.iter().map(ground).collect());
+    let grounds: Vec<(_, Vec<_>)> = theirs.grounds.iter().map(grounds).collect();
+    same("grounds", &derived, &grounds);
+    let their_claims: Vec<_> = theirs.claims.iter().map(|it| it.id.clone()).collect();
+    same("claims", &ids(&ours.claims), &their_claims);
+    for (one, other) in ours.claims.iter().zip(&theirs.claims) {
+        if let Some(other) = other.settlements.first() {
+            settlement(&mut same, one, other);
+        }
+        same("claim of", &one.of, &other.of);
+        same("claim paid", &one.verdict.amounts.fund, &other.paid);
+    }
+    let late = |changes: &[response::Change]| {
+        let late = changes.iter().filter(|change| !change.later.is_empty());
+        late.map(|it| (it.fact, it.later.clone())).collect::<Vec<_>>()
+    };
+    same("changes", &late(&ours.changes), &late(&theirs.changes));
+    let back = |it: &response::Refunded| {
+        (it.id.clone(), it.of.clone(), it.fund, it.hospital, it.cash, it.account, it.mutual_aid)
+    };
+    let own_back = |it: &Back| {
+        (it.id.clone(), it.of.clone(), it.fund, it.hospital, it.cash, it.account, it.mutual_aid)
+    };
+    let own: Vec<_> = ours.refunds.iter().map(own_back).collect();
+    same("refunds", &own, &theirs.refunds.iter().map(back).collect::<Vec<_>>());
+    let mut theirs_inconsistent = theirs.inconsistent.clone();
+    theirs_inconsistent.sort();
+    same("inconsistent", &ours.inconsistent, &theirs_inconsistent);
+    same("transactions", &ours.transactions, &theirs.transactions);
+    same("balance in the end", &ours.balance, &theirs.balance);
+    let held = |count: &Count| match *count {
+        Count::Money(yuan) => yuan.0,
+        Count::Number(number) => number,
+    };
+    let states: BTreeMap<_, _> = theirs
+        .states
+        .iter()
+        .map(|state| {
+            let counters = state.counters.iter().map(|(name, it)| (name.clone(), held(it)));
+            let counters: BTreeMap<_, _> = counters.collect();
+            ((state.pack.clone(), state.year), (state.seq, counters))
+        })
+        .collect();
+    same("states", &ours.states, &states);
+}
+
+fn settlement(
+    same: &mut impl FnMut(&str, &dyn Debug, &dyn Debug),
+    ours: &Settled,
+    theirs: &Settlement,
+) {
+    let verdict = &ours.verdict;
+    same("pack", &ours.pack, &theirs.pack.id);
+    same("rows of", &verdict.rows_of, &theirs.pack.date);
+    same("params", &verdict.params, &theirs.params);
+    same("year", &verdict.year, &theirs.year);
+    same("standing", &verdict.fund_standing, &theirs.fund_standing);
+    same("claim", &verdict.claim, &theirs.claim);
+    same("admission", &verdict.admission, &theirs.admission);
+    same("amounts", &verdict.amounts, &theirs.amounts);
+    same("layers", &verdict.layers, &theirs.layers);
+    same("lines", &verdict.lines, &theirs.lines);
+    same("postings", &verdict.postings, &theirs.postings);
+    same("balance", &verdict.balance, &theirs.balance);
+    same("seq", &verdict.seq, &theirs.seq);
+}
+
+/// The rules that lists of facts are there for.
+pub const RULES: [&str; 11] = [
+    "late fact changes bills",
+    "cancel",
+    "refund of an amount",
+    "refund of a bill",
+    "claim",
+    "inconsistent",
+    "credit",
+    "becomes",
+    "derived dimension",
+    "segments",
+    "stay over the year",
+];
+/// In how many lists of a whole run each of them must have had a part.
+pub const RULES_MIN: u64 = 20;
+/// Fewer bills are no whole run.
+pub const WHOLE_RUN: u64 = 200_000;
+
+/// What a list of facts that both settled has in it, for the count of rules.
+pub fn rules(story: &Story<'_>, ours: &Replayed) -> Vec<&'static str> {
+    let mut rules = Vec::new();
+    let mut note = |rule, is: bool| {
+        if is {
+            rules.push(rule);
+        }
+    };
+    let facts = &story.message.replay;
+    note("late fact changes bills", !ours.changes.is_empty());
+    note("cancel", facts.iter().any(|it| matches!(it, Fact::Cancel(_))));
+    note("refund of an amount", ours.refunds.iter().any(|it| it.fund.0 == 0));
+    note("refund of a bill", ours.refunds.iter().any(|it| it.fund.0 != 0));
+    note("claim", ours.claims.iter().any(|it| it.verdict.amounts.fund.0 != 0));
+    note("inconsistent", !ours.inconsistent.is_empty());
+    note("credit", ours.transactions.iter().any(|it| it.kind == "credit"));
+    note("derived dimension", ours.settlements.iter().any(|it| !it.derived.is_empty()));
+    note("segments", ours.settlements.iter().any(|it| it.id != it.of));
+    note("becomes", facts.iter().any(|it| matches!(it, Fact::Becomes(_))));
+    let goes_on = |id: &str| {
+        let holds = |(_, counters): &&(u32, BTreeMap<String, i64>)| {
+            counters.contains_key(&format!("stay:{id}.ordinal"))
+        };
+        ours.states.values().filter(holds).count() > 1
+    };
+    let stays = facts.iter().filter_map(|fact| match fact {
+        Fact::Bill(bill) => bill.encounter.stay.as_ref(),
+        _ => None,
+    });
+    note("stay over the year", stays.into_iter().any(|stay| goes_on(&stay.id)));
+    rules
+}

@@ -1,0 +1,218 @@
+//! A member's facts: what stands is sorted by service and settled from nothing, again after each
+//! fact that becomes known.
+//!
+//! Settlements in front of the first change are taken over as they were; nothing else is saved.
+
+use std::collections::BTreeMap;
+
+use tongchou_wire::amount::{Date, Yuan};
+use tongchou_wire::request::{Fact, Replay, Request};
+use tongchou_wire::response::{Amounts, Change, Difference, Transaction};
+
+use crate::counters::Counters;
+use crate::pack::Pack;
+use crate::refusal::Refusal;
+use crate::settle::Verdict;
+
+use self::books::{Books, Purse};
+
+pub use self::bill::day as own_day;
+
+mod arrive;
+mod bill;
+pub(crate) mod books;
+
+/// A refusal of one of the facts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The place of the fact, from 0.
+    pub fact: usize,
+    /// The place of the fact that became known last.
+    pub late: usize,
+    /// Why.
+    pub why: Refusal,
+}
+
+impl Refused {
+    fn at(fact: usize) -> impl Fn(Refusal) -> Self {
+        move |why| Self { fact, late: fact, why }
+    }
+}
+
+/// What became of a list of facts.
+#[derive(Clone, Debug, Default)]
+pub struct Replayed {
+    /// Bills in order of service.
+    pub settlements: Vec<Settled>,
+    /// What facts did to bills settled before; those that changed nothing are left out.
+    pub changes: Vec<Change>,
+    /// What was given back, in order of service.
+    pub refunds: Vec<Back>,
+    /// What was claimed, in the order of settling.
+    pub claims: Vec<Settled>,
+    /// Bills that rest on others that have changed, in the order of their ids.
+    pub inconsistent: Vec<String>,
+    /// What moved the account, in order of service.
+    pub transactions: Vec<Transaction>,
+    /// The last state of each pack and year: place and counters.
+    pub states: BTreeMap<(String, i16), (u32, Counters)>,
+    /// The balance in the end.
+    pub balance: Yuan,
+}
+
+/// A settled bill or claim.
+#[derive(Clone, Debug)]
+pub struct Settled {
+    /// Id of the claim, or of the encounter.
+    pub id: String,
+    /// Id of the encounter.
+    pub of: String,
+    /// Id of the pack.
+    pub pack: String,
+    /// The dimensions that follow from the facts, with their values.
+    pub derived: Vec<(String, String)>,
+    /// How it is settled.
+    pub verdict: Verdict,
+}
+
+/// A refund that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Back {
+    /// Its id.
+    pub id: String,
+    /// The bill.
+    pub of: String,
+    /// Its day.
+    pub on: Date,
+    /// From the fund.
+    pub fund: Yuan,
+    /// From the hospital.
+    pub hospital: Yuan,
+    /// Cash.
+    pub cash: Yuan,
+    /// Account, mutual aid included.
+    pub account: Yuan,
+    /// Mutual aid.
+    pub mutual_aid: Yuan,
+}
+
+/// The packs that may be named.
+pub trait Packs {
+    /// The pack of an id.
+    fn pack(&self, id: &str) -> Option<&Pack>;
+}
+
+/// Settles a list of facts.
+///
+/// # Errors
+/// The first [`Refused`] fact.
+pub fn replay(packs: &dyn Packs, message: &Replay) -> Result<Replayed, Refused> {
+    let mut desk = Desk {
+        packs,
+        message,
+        bills: Vec::new(),
+        others: Vec::new(),
+        backs: Vec::new(),
+        changes: Vec::new(),
+        inconsistent: Vec::new(),
+        all_known: false,
+        books: Books::new(opening(message)),
+    };
+    for (index, fact) in message.replay.iter().enumerate() {
+        desk.check_event(index, fact)?;
+        desk.arrive(index, fact).map_err(|refused| Refused { late: index, ..refused })?;
+    }
+    desk.all_known = true;
+    for bill in desk.bills.iter().filter(|bill| bill.stands) {
+        desk.resolve(bill)?;
+    }
+    desk.check_claims()?;
+    desk.check_closing()?;
+    Ok(desk.answer())
+}
+
+/// The balance of the message, or the first that a bill of the list gives; the mutual aid of the
+/// message.
+fn opening(message: &Replay) -> Purse {
+    let said = message.member.as_ref().and_then(|member| member.account);
+    let bills = message.replay.iter().filter_map(|fact| match fact {
+        Fact::Bill(bill) => bill.member.account,
+        _ => None,
+    });
+    let first = said.or_else(|| bills.into_iter().next());
+    let credits = message.replay.iter().any(|fact| matches!(fact, Fact::Credit(_)));
+    let none = first.is_none() && !credits;
+    let first = first.unwrap_or_default();
+    let aid = said.and_then(|account| account.mutual_aid).unwrap_or_default();
+    Purse { balance: first.balance.0, aid: aid.0, none }
+}
+
+/// A bill that is known.
+#[derive(Clone, Debug)]
+struct Bill<'m> {
+    fact: usize,
+    said: &'m Request,
+    stands: bool,
+}
+
+/// All that is known, and how it is settled at the moment.
+struct Desk<'m> {
+    packs: &'m dyn Packs,
+    message: &'m Replay,
+    bills: Vec<Bill<'m>>,
+    /// The facts of every kind that are not bills, with their place.
+    others: Vec<(usize, &'m Fact)>,
+    /// Whole bills that were given back.
+    backs: Vec<Back>,
+    changes: Vec<Change>,
+    inconsistent: Vec<String>,
+    /// Whether no further fact will come.
+    all_known: bool,
+    books: Books<'m>,
+}
+
+impl<'m> Desk<'m> {
+    fn answer(self) -> Replayed {
+        let Self { books, changes, mut inconsistent, backs, .. } = self;
+        inconsistent.sort();
+        inconsistent.dedup();
+        let mut out = books.answer();
+        inconsistent.retain(|id| out.settlements.iter().any(|it| it.of == *id));
+        out.refunds.extend(backs);
+        out.refunds.sort_by(|one, other| (one.on, &one.id).cmp(&(other.on, &other.id)));
+        Replayed { changes, inconsistent, ..out }
+    }
+
+    /// Refuses a claim of a bill of which nothing is open in the end.
+    fn check_claims(&self) -> Result<(), Refused> {
+        match self.books.claims_nothing() {
+            Some((fact, of)) => Err(Refused::at(fact)(Refusal::NotClaimable(of.to_owned()))),
+            None => Ok(()),
+        }
+    }
+
+    /// The bill of an id that stands.
+    fn standing(&self, id: &str) -> Result<usize, Refusal> {
+        let named = |bill: &Bill<'_>| bill.said.encounter.id == id;
+        match self.bills.iter().position(|bill| named(bill) && bill.stands) {
+            Some(at) => Ok(at),
+            None if self.bills.iter().any(named) => Err(Refusal::BillGone(id.to_owned())),
+            None => Err(Refusal::BillUnknown(id.to_owned())),
+        }
+    }
+
+    /// Notes what a fact did to the bills that were settled before and after it.
+    fn note_changes(&mut self, fact: usize, id: &str, before: &[(String, Amounts)]) {
+        let mut later = Vec::new();
+        for (bill, after) in self.books.amounts() {
+            let earlier = before.iter().find(|(earlier, _)| *earlier == bill);
+            if let Some((_, before)) = earlier.filter(|(_, before)| *before != after) {
+                later.push(Difference { id: bill, before: *before, after });
+            }
+        }
+        if !later.is_empty() {
+            let fact = u32::try_from(fact).unwrap_or(u32::MAX);
+            self.changes.push(Change { fact, id: id.to_owned(), later });
+        }
+    }
+}
