@@ -1,22 +1,28 @@
 // Answers what the native build has answered, and compares every byte.
 //
-// node parity.mjs MODULE.wasm WORKLIST.json
+// node parity.mjs MODULE.wasm WORKLIST.json [settle-only]
+//
+// A settle-only module must refuse replays, refunds and questions about a member by their field,
+// and answer everything else alike.
 //
 // The work list is written by crates/abi/examples/answers.rs. The last line is
 // `N passed, M failed`; the exit code is 1 if anything failed or nothing was compared.
 
 import { readFileSync } from "node:fs";
 
-import { compile, Tongchou } from "./tongchou.mjs";
+import { compile, REFUSED, Tongchou } from "./tongchou.mjs";
 import { misuse } from "./misuse.mjs";
 
 const SHOWN_MAX = 10;
 const CONTEXT = 60;
 const NEW_LINE = 10;
+/// What makes a message one that a settle-only module does not answer.
+const MEMBER_FIELDS = ["replay", "refund", "entitle"];
 
-const [modulePath, workPath] = process.argv.slice(2);
+const [modulePath, workPath, kind] = process.argv.slice(2);
+const settleOnly = kind === "settle-only";
 if (workPath === undefined) {
-  console.error("usage: node parity.mjs MODULE.wasm WORKLIST.json");
+  console.error("usage: node parity.mjs MODULE.wasm WORKLIST.json [settle-only]");
   process.exit(2);
 }
 
@@ -73,10 +79,37 @@ function engineWithPacks(report) {
 
 let engine = engineWithPacks(true);
 
+/** The field that makes a message one about a member; none if it is no such message. */
+function memberField(message) {
+  try {
+    const fields = JSON.parse(message.toString("utf8"));
+    return "cancel" in fields ? undefined : MEMBER_FIELDS.find((name) => name in fields);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a message about a member was refused by its field, or for a fault met before that. */
+function isRefusedBy(field, { status, text }, native) {
+  if (status !== REFUSED) return false;
+  const [{ code, path }] = JSON.parse(text).errors;
+  return (code === "I004" && path === `$.${field}`) || native.includes(text);
+}
+
+let refusals = 0;
+
 function answer(name, message, native) {
   let found;
   try {
-    found = line(engine.call(message));
+    const answered = engine.call(message);
+    const field = settleOnly ? memberField(message) : undefined;
+    if (field !== undefined) {
+      refusals += 1;
+      if (isRefusedBy(field, answered, native)) passed += 1;
+      else fail(name, `  not refused by its field: ${answered.text.slice(0, CONTEXT)}`);
+      return;
+    }
+    found = line(answered);
   } catch (error) {
     fail(name, `  the module trapped: ${error.message}`);
     engine = engineWithPacks(false);
@@ -106,5 +139,9 @@ const wrong = misuse(module);
 passed += wrong.checks - wrong.failed.length;
 for (const why of wrong.failed) fail("wrong call", `  ${why}`);
 
+if (settleOnly) {
+  console.log(`settle-only: ${refusals} messages about members refused`);
+  if (refusals === 0) fail("settle-only", "  no message about a member was asked");
+}
 console.log(`${passed} passed, ${failed} failed`);
 if (failed !== 0 || passed === 0 || work.inputs.length === 0) process.exit(1);

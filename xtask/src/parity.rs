@@ -2,6 +2,7 @@
 //!
 //! The native build answers through the same exported functions as the module does
 //! (`crates/abi/examples/answers.rs`); Node asks the module and compares (`web/runner/parity.mjs`).
+//! The module that only settles and cancels is asked the same, and must refuse everything else.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,17 +16,22 @@ const CASES: u64 = 20_000;
 
 /// `cargo xtask parity`.
 pub fn run(options: &Options) -> Outcome {
-    let node = sh::node()?;
+    sh::node()?;
     let folder = sh::scratch("parity")?;
     let generated = generated(options, &folder)?;
     let example = ["--release", "-p", "tongchou-abi", "--example", "answers"];
     Run::cargo("build").args(example).run()?;
-    let module = wasm::build()?;
+    let modules = wasm::build()?;
     answer_natively(&folder, generated.as_deref())?;
     let list = folder.join("worklist.json");
-    let compared = node.arg("web/runner/parity.mjs").arg(&module).arg(&list).run();
+    let compare = |module: &Path| -> Outcome<Run> {
+        Ok(sh::node()?.arg("web/runner/parity.mjs").arg(module).arg(&list))
+    };
+    let compared = compare(&modules.full)?.run();
     compared.map_err(|_| "WASM does not answer as the native build does")?;
-    wasm::inspect(&module)
+    let compared = compare(&modules.settle_only)?.arg("settle-only").run();
+    compared.map_err(|_| "the settle-only WASM module does not answer as it must")?;
+    modules.inspect()
 }
 
 /// The driver of the oracle writes the requests of its generator, a message a line.

@@ -11,13 +11,13 @@ use crate::sh::{self, Run};
 use crate::{Failure, Outcome, diff};
 
 /// Bills for each fault.
-const CASES: u64 = 200_000;
+const CASES: u64 = 100_000;
 /// Bills for the run without a fault, which must be green.
 const CONTROL_CASES: u64 = 20_000;
 /// The kernel reads the name of the fault from here.
 const VARIABLE: &str = "TONGCHOU_SABOTAGE";
 /// Faults that must be planted at least.
-const FAULTS_MIN: usize = 8;
+const FAULTS_MIN: usize = 11;
 
 /// `cargo xtask sabotage`.
 pub fn run(options: &Options) -> Outcome {
