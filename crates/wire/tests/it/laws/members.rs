@@ -161,6 +161,41 @@ proptest! {
     }
 
     #[test]
+    fn interim_bills_come_to_one_bill_for_the_stay(parts in prop::collection::vec(1..6_000_000_i64, 1..=4), level in 1..=3_u8) {
+        let text = |fen: i64| format!("{}.{:02}", fen / 100, fen % 100);
+        let bill = |id: String, day: usize, fen: i64, stay: Option<bool>| {
+            let mut encounter = json!({ "id": id, "care": "inpatient",
+                "level": format!("tier{level}"), "admitted": format!("2024-05-{day:02}"),
+                "discharged": format!("2024-05-{:02}", day + 1) });
+            if let Some(closes) = stay {
+                encounter["stay"] = json!({ "id": "s", "closes": closes });
+            }
+            json!({ "bill": { "encounter": encounter, "totals": { "in_scope": text(fen) } } })
+        };
+        let ask = |facts: Vec<Value>| -> Value {
+            let message = json!({ "contract": 1, "pack": "110000-employee",
+                "member": { "person": "active", "age": 40 }, "replay": facts });
+            serde_json::from_str(&desk::call(&message.to_string())).unwrap()
+        };
+        let count = parts.len();
+        let interim = parts.iter().enumerate();
+        let interim = interim.map(|(i, fen)| bill(format!("b{i}"), 1 + i, *fen, Some(i + 1 == count)));
+        let (parts, whole) =
+            (ask(interim.collect()), ask(vec![bill("w".into(), 1, parts.iter().sum(), None)]));
+        let sum = |answer: &Value, what: &str| -> i64 {
+            let bills = answer["settlements"].as_array().unwrap().iter();
+            bills.map(|s| yuan(&s["amounts"][what])).sum()
+        };
+        prop_assert_eq!(sum(&parts, "deductible"), sum(&whole, "deductible"));
+        prop_assert_eq!(sum(&parts, "total"), sum(&whole, "total"));
+        // Half a fen for each band of the whole, and for each piece of the parts.
+        let slack = 4 + i64::try_from(count).unwrap();
+        prop_assert!((sum(&parts, "fund") - sum(&whole, "fund")).abs() <= slack);
+        let admissions = |answer: &Value| answer["states"][0]["counters"]["admissions"].clone();
+        prop_assert_eq!(admissions(&parts), admissions(&whole));
+    }
+
+    #[test]
     fn days_divide_a_stay_over_two_years_to_the_fen(total in 0..100_000_000_i64, before in 1..40_i64, after in 1..40_i64) {
         let text = |fen: i64| format!("{}.{:02}", fen / 100, fen % 100);
         let new_year = Day::new(2025, 1, 1).unwrap().0;
