@@ -524,8 +524,11 @@ impl<'e, 'm> Book<'e, 'm> {
         let before = self.items.get(..at).unwrap_or_default();
         let drawn = before.iter().filter(|item| shares(item)).flat_map(Item::settled);
         let drawn: i64 = drawn.chain(parts).map(|s| s.amounts.mutual_aid.0).sum();
+        let drew = |of: &str| before.iter().any(|item| item.is_bill(of) && shares(item));
         let given_back = before.iter().filter_map(|item| match &item.what {
-            What::Refund { done, .. } => done.as_ref().map(|done| done.mutual_aid.0),
+            What::Refund { told, done } if drew(&told.of) => {
+                done.as_ref().map(|done| done.mutual_aid.0)
+            }
             _ => None,
         });
         Some(Yuan((told.0 - drawn + given_back.sum::<i64>()).clamp(0, told.0)))
