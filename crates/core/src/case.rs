@@ -16,6 +16,13 @@ pub struct Case<'a> {
 }
 
 impl Case<'_> {
+    /// The value index of a dimension, if it has a value.
+    #[must_use]
+    pub fn code(&self, dim: u16) -> Option<u8> {
+        let code = self.codes.get(usize::from(dim)).copied();
+        code.filter(|_| self.missing.checked_shr(u32::from(dim)).unwrap_or(0) & 1 == 0)
+    }
+
     /// Whether conditions hold.
     ///
     /// # Errors

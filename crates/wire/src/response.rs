@@ -271,7 +271,7 @@ pub struct Replayed {
     /// What was given back, in order of service.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refunds: Vec<Refunded>,
-    /// What was claimed afterwards, in the order in which it was settled.
+    /// What was claimed afterwards, in order of service.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claimed>,
     /// Where the values of derived dimensions come from, bill by bill.

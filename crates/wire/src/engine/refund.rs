@@ -56,6 +56,9 @@ pub(super) fn part(
     before: Channels,
     amount: Yuan,
 ) -> Result<Refunded, Refusal> {
+    if amount.0 == 0 {
+        return Err(Refusal::new(Code::RefundNothing, "$.amount", amount.to_string(), ""));
+    }
     if paid.fund.0 != 0 || paid.hospital.0 != 0 {
         return Err(Refusal::new(Code::RefundWhole, "$.amount", of, ""));
     }

@@ -256,6 +256,7 @@ impl Timeline {
             return Ok(Vec::new());
         }
         let mut days: Vec<i32> = Vec::new();
+        self.at(pack, log, dim, i64::from(first) * DAY, request, case)?;
         for bound in self.bounds(pack, dim) {
             // A change in mid-day is one of the day after.
             if bound == entitle::OPEN.0 || bound == entitle::OPEN.1 {
@@ -288,7 +289,7 @@ impl Timeline {
         request: &Request,
         case: &Case<'_>,
     ) -> Result<Option<Holding>, Refusal> {
-        let mut best: Option<(i32, Holding)> = None;
+        let mut best: Option<(i32, Result<Holding, u16>)> = None;
         for (index, (row, found)) in pack.rules.coverage.iter().zip(&self.rows).enumerate() {
             if row.value.dim != dim || best.as_ref().is_some_and(|(p, _)| row.priority < *p) {
                 continue;
@@ -296,12 +297,15 @@ impl Timeline {
             let inside = |i: &&Interval| i.from <= moment && moment < i.until;
             let here = |i: &&Interval| !row.value.institutions || self.names(log, **i, request);
             let Some(interval) = found.iter().filter(inside).rfind(here) else { continue };
-            let meets = case.meets(&row.when, &row.params);
-            if meets.map_err(|dim| dims::without(pack, dim, ""))? {
-                best = Some((row.priority, Holding { row: index, interval: *interval }));
+            let holding = Holding { row: index, interval: *interval };
+            match case.meets(&row.when, &row.params) {
+                Ok(false) => {}
+                meets => best = Some((row.priority, meets.map(|_| holding))),
             }
         }
-        Ok(best.map(|(_, holding)| holding))
+        // The row that decides must be sure to hold.
+        let best = best.map(|(_, holding)| holding).transpose();
+        best.map_err(|dim| dims::without(pack, dim, ""))
     }
 
     fn opener<'l>(&self, log: &'l Log, interval: Interval) -> Option<&'l Event> {
@@ -338,10 +342,15 @@ impl Timeline {
             let case = Case { codes, missing, params };
             let holding = self.at(pack, log, *dim, at, &request, &case)?;
             if time.is_none() {
+                let own = case.code(*dim);
+                let value = |holding: Option<Holding>| {
+                    let row = holding.and_then(|h| pack.rules.coverage.get(h.row));
+                    row.map(|row| row.value.value).or(own)
+                };
                 for bound in self.bounds(pack, *dim) {
                     if day_of(bound) == day
-                        && self.at(pack, log, *dim, bound, &request, &case)?.map(|h| h.row)
-                            != holding.map(|h| h.row)
+                        && value(self.at(pack, log, *dim, bound, &request, &case)?)
+                            != value(holding)
                     {
                         let refusal = Refusal::new(
                             Code::TimeMissing,

@@ -121,7 +121,7 @@ impl Ledger {
             Some(Joins::Readmission) if self.rules.keeps.is_none() => {
                 return refuse(Code::JoinUnknown, "readmission", String::new());
             }
-            Some(Joins::Readmission) if out == 0 => {
+            Some(Joins::Readmission) if out == 0 || !there => {
                 return refuse(Code::JoinNothing, &stay.id, String::new());
             }
             Some(Joins::Readmission) => {

@@ -5,6 +5,7 @@ mod any_text;
 mod batch;
 mod engine;
 mod laws;
+mod lists;
 mod packs;
 mod refusals;
 mod round_trip;

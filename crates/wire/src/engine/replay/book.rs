@@ -7,7 +7,7 @@ use tongchou_core::pack::Pack;
 use tongchou_core::rules::{ClaimOrder, CrossYear, LaterBills};
 use tongchou_core::sabotage::{Fault, planted};
 
-use crate::amount::Yuan;
+use crate::amount::{Date, Yuan};
 use crate::error::{Code, Refusal, one_of};
 use crate::request::{
     Account, Becomes, CONTRACT, ClaimFact, Contribution, Count, Credit, Event, Fact, Joins,
@@ -16,11 +16,12 @@ use crate::request::{
 use crate::response::{
     Amounts, Change, Claimed, Difference, Grounds, Refunded, Replayed, Settlement, Transaction,
 };
-use crate::state::State;
+use crate::state::{Last, State};
 
 use super::prepare::{self, Ready, Timelines, is_stay};
 use super::segments::span;
 use super::shared::Shared;
+use crate::engine::counters::number;
 use crate::engine::standing::Log;
 use crate::engine::{Engine, counters, dims, pack_reference};
 
@@ -61,12 +62,20 @@ impl Item<'_> {
         }
     }
 
+    /// The pack under which it was made ready.
+    fn pack(&self) -> Option<&str> {
+        match &self.what {
+            What::Bill { ready, .. } => ready.first().map(|part| part.pack.as_str()),
+            What::Refund { .. } | What::Claim { .. } | What::Credit(_) => None,
+        }
+    }
+
     pub(super) fn is_bill(&self, id: &str) -> bool {
         matches!(self.what, What::Bill { .. }) && self.id() == id
     }
 
     /// What it moves of the account's own money.
-    fn moves(&self) -> i64 {
+    pub(super) fn moves(&self) -> i64 {
         match &self.what {
             What::Bill { settled, .. } => {
                 -settled.iter().map(|s| s.amounts.account.0 - s.amounts.mutual_aid.0).sum::<i64>()
@@ -97,8 +106,21 @@ pub(super) struct Book<'e, 'm> {
     inconsistent: Vec<String>,
     /// States as they are, of packs whose bills stay as they were settled.
     now: BTreeMap<(String, i16), State>,
-    /// Whole refunds, as they were when they became known.
-    pub(super) whole: Vec<(Day, Refunded)>,
+    /// Bills that were given back whole, as they were when that became known.
+    pub(super) gone: Vec<Gone>,
+}
+
+/// The last settlement of a state and its counters while postings are taken off.
+type Left = (Option<Last>, BTreeMap<String, i64>);
+
+/// A bill that was given back whole.
+pub(super) struct Gone {
+    /// Where it stood.
+    pub key: Key,
+    /// What it moved of the account's own money.
+    pub moved: i64,
+    /// What was given back of it, each with its day, the whole last.
+    pub backs: Vec<(Day, Refunded)>,
 }
 
 impl<'e, 'm> Book<'e, 'm> {
@@ -116,7 +138,7 @@ impl<'e, 'm> Book<'e, 'm> {
             changed: Vec::new(),
             inconsistent: Vec::new(),
             now: BTreeMap::new(),
-            whole: Vec::new(),
+            gone: Vec::new(),
         }
     }
 
@@ -266,11 +288,7 @@ impl<'e, 'm> Book<'e, 'm> {
                 return Err(Refusal::new(Code::LaterBills, path, &later.id, ""));
             }
         }
-        for part in settled.iter().rev() {
-            if self.mode(&part.pack.id) == LaterBills::Keep {
-                self.subtract(part, path)?;
-            }
-        }
+        self.subtract(id, path)?;
         self.items.remove(at);
         self.inconsistent.retain(|other| other != id);
         // What was given back or claimed of it goes with it.
@@ -282,30 +300,47 @@ impl<'e, 'm> Book<'e, 'm> {
         self.run(at, None)
     }
 
-    /// Takes a settlement's postings off the state as it is.
-    fn subtract(&mut self, part: &Settlement, path: &str) -> Result<(), Refusal> {
-        let key = (part.pack.id.clone(), part.year);
-        let Some(state) = self.now.get(&key) else { return Ok(()) };
-        let mut left = state.counters.clone();
-        for posting in &part.postings {
-            let name = &posting.counter;
-            let value = left.get(name).map_or(0, |c| counters::number(*c));
-            let value = value - counters::number(posting.delta);
-            if value < 0 {
-                return Err(Refusal::new(Code::LaterBills, path, &part.id, name));
-            }
-            match value {
-                0 => left.remove(name),
-                _ => left.insert(name.clone(), counters::count(name, value)),
-            };
-        }
-        let last = match &state.last {
-            Some(last) if last.id == part.id => part.previous.clone(),
-            last => last.clone(),
+    /// Takes the postings of a bill and of its claim off the states as they are.
+    fn subtract(&mut self, id: &str, path: &str) -> Result<(), Refusal> {
+        let of_bill = |item: &&Item<'m>| match &item.what {
+            What::Bill { .. } => item.id() == id,
+            What::Claim { told, .. } => told.of == id,
+            What::Refund { .. } | What::Credit(_) => false,
         };
-        let (member, pack) = (state.member.clone(), state.pack.clone());
-        let state = counters::state(member, pack, state.year, state.seq, last, left);
-        self.now.insert(key, state);
+        let items = self.items.iter().rev().filter(of_bill);
+        let parts = items.flat_map(|item| item.settled().iter().rev());
+        let parts = parts.filter(|part| self.mode(&part.pack.id) == LaterBills::Keep);
+        let mut left: BTreeMap<(String, i16), Left> = BTreeMap::new();
+        for part in parts {
+            let key = (part.pack.id.clone(), part.year);
+            let Some(state) = self.now.get(&key) else { continue };
+            let (last, counters) = left.entry(key).or_insert_with(|| {
+                let held = |(name, count): (&String, &Count)| (name.clone(), number(*count));
+                (state.last.clone(), state.counters.iter().map(held).collect())
+            });
+            for posting in &part.postings {
+                let held = counters.entry(posting.counter.clone()).or_insert(0);
+                *held = held.saturating_sub(number(posting.delta));
+            }
+            if last.as_ref().is_some_and(|last| last.id == part.id) {
+                last.clone_from(&part.previous);
+            }
+        }
+        for (key, (last, mut counters)) in left {
+            if let Some((name, _)) = counters.iter().find(|(_, held)| **held < 0) {
+                return Err(Refusal::new(Code::LaterBills, path, id, name));
+            }
+            counters.retain(|_, held| *held != 0);
+            let held = |(name, held): (String, i64)| {
+                let count = counters::count(&name, held);
+                (name, count)
+            };
+            let counters = counters.into_iter().map(held).collect();
+            if let Some(state) = self.now.get_mut(&key) {
+                let (member, pack) = (state.member.clone(), state.pack.clone());
+                *state = counters::state(member, pack, state.year, state.seq, last, counters);
+            }
+        }
         Ok(())
     }
 
@@ -397,6 +432,7 @@ impl<'e, 'm> Book<'e, 'm> {
             first = first.or(Some(index));
         }
         for (index, key) in keys {
+            self.claim_follows(&key);
             if let Some(item) = self.items.get_mut(index) {
                 item.key = key;
             }
@@ -406,6 +442,29 @@ impl<'e, 'm> Book<'e, 'm> {
             first = Some(0);
         }
         first.map_or(Ok(()), |first| self.run(first, None))
+    }
+
+    /// A claim that is settled as of its bill moves with it.
+    fn claim_follows(&mut self, bill: &Key) {
+        let (day, _, _, id) = bill;
+        if self.claim_order(id) == ClaimOrder::Claimed {
+            return;
+        }
+        let of_bill = |item: &&mut Item<'m>| match &item.what {
+            What::Claim { told, .. } => told.of == *id,
+            What::Bill { .. } | What::Refund { .. } | What::Credit(_) => false,
+        };
+        if let Some(claim) = self.items.iter_mut().find(of_bill) {
+            claim.key.0 = *day;
+        }
+    }
+
+    /// As of which day a bill is claimed.
+    fn claim_order(&self, bill: &str) -> ClaimOrder {
+        let item = self.items.iter().find(|item| item.is_bill(bill));
+        let pack = item.and_then(|item| item.settled().first()).map(|s| s.pack.id.as_str());
+        let rules = pack.and_then(|pack| self.rules_of(pack));
+        rules.map(|rules| rules.claim_order).unwrap_or_default()
     }
 
     /// Settles everything from a place on; `fresh` is new.
@@ -521,8 +580,13 @@ impl<'e, 'm> Book<'e, 'm> {
             let drawn: i64 = parts.iter().map(|s| s.amounts.mutual_aid.0).sum();
             return own.map(|own| Yuan((own.0 - drawn).max(0)));
         };
-        let before = self.items.get(..at).unwrap_or_default();
-        let drawn = before.iter().filter(|item| shares(item)).flat_map(Item::settled);
+        // Bills that stay as they were settled have drawn on it before a late one.
+        let pack = self.items.get(at).and_then(Item::pack).unwrap_or_default();
+        let keeps = self.mode(pack) == LaterBills::Keep;
+        let items = self.items.iter().enumerate();
+        let before = items.filter(|(other, _)| *other < at || (keeps && *other != at));
+        let before: Vec<&Item<'m>> = before.map(|(_, item)| item).collect();
+        let drawn = before.iter().filter(|item| shares(item)).flat_map(|item| item.settled());
         let drawn: i64 = drawn.chain(parts).map(|s| s.amounts.mutual_aid.0).sum();
         let drew = |of: &str| before.iter().any(|item| item.is_bill(of) && shares(item));
         let given_back = before.iter().filter_map(|item| match &item.what {
@@ -540,12 +604,11 @@ impl<'e, 'm> Book<'e, 'm> {
         let Some(stay) = &mut request.encounter.stay else { return };
         let name = format!("stay:{}.ordinal", stay.id);
         let open = |state: &State| state.counters.contains_key(&name);
-        let before = self.items.get(..at).unwrap_or_default().iter().flat_map(Item::settled);
-        let mut earlier = before.filter(|s| s.pack.id == part.pack && s.year < part.year);
+        let earlier = self.last_state(at, &[], part, part.year - 1);
         if stay.joins == Some(Joins::Transfer)
             && cross == CrossYear::RestartAll
             && !request.state.as_ref().is_some_and(open)
-            && earlier.any(|s| s.state.as_ref().is_some_and(open))
+            && earlier.is_some_and(open)
         {
             stay.joins = None;
         }
@@ -554,24 +617,28 @@ impl<'e, 'm> Book<'e, 'm> {
     /// The state that a part is settled from.
     fn state_before(&self, at: usize, parts: &[Settlement], part: &Ready) -> Option<State> {
         let cross = self.rules_of(&part.pack).map(|rules| rules.cross_year).unwrap_or_default();
+        let state = self.last_state(at, parts, part, part.year)?;
+        match state.year == part.year {
+            true => Some(state.clone()),
+            false => carried(state, part.year, cross),
+        }
+    }
+
+    /// The last state before a part, under its pack, of a year or the latest before it.
+    fn last_state<'s>(
+        &'s self,
+        at: usize,
+        parts: &'s [Settlement],
+        part: &Ready,
+        year: i16,
+    ) -> Option<&'s State> {
         if self.mode(&part.pack) == LaterBills::Keep {
-            let own = self.now.iter().filter(|((pack, _), _)| *pack == part.pack);
-            let earlier = own.filter(|((_, year), _)| *year <= part.year);
-            let ((_, year), state) = earlier.max_by_key(|((_, year), _)| *year)?;
-            return match *year == part.year {
-                true => Some(state.clone()),
-                false => carried(state, part.year, cross),
-            };
+            let own = self.now.values().filter(|state| state.pack == part.pack);
+            return own.filter(|state| state.year <= year).max_by_key(|state| state.year);
         }
         let before = self.items.get(..at).unwrap_or_default().iter().flat_map(Item::settled);
-        let before: Vec<&Settlement> = before.chain(parts).collect();
-        let same = |s: &&&Settlement| s.pack.id == part.pack;
-        if let Some(last) = before.iter().filter(same).rfind(|s| s.year == part.year) {
-            return last.state.clone();
-        }
-        let earlier = before.iter().filter(same).filter(|s| s.year < part.year);
-        let earlier = earlier.max_by_key(|s| s.year).and_then(|s| s.state.as_ref());
-        earlier.and_then(|state| carried(state, part.year, cross))
+        let own = before.chain(parts).filter(|s| s.pack.id == part.pack && s.year <= year);
+        own.max_by_key(|s| s.year).and_then(|s| s.state.as_ref())
     }
 
     /// The counters of a part's stay as they are when it ends, to be handed to the next scheme.
@@ -618,7 +685,9 @@ impl<'e, 'm> Book<'e, 'm> {
 
     /// The parts of a bill that are open to a claim, under the claim's key.
     fn claimed(&self, told: &ClaimFact) -> Vec<Ready> {
-        let bill = self.items.iter().find(|item| item.is_bill(&told.of));
+        // Before the bill nothing is open.
+        let on = dims::day(told.on);
+        let bill = self.items.iter().find(|item| item.is_bill(&told.of) && item.key.0 <= on);
         let Some(What::Bill { ready, settled, .. }) = bill.map(|item| &item.what) else {
             return Vec::new();
         };
@@ -647,12 +716,8 @@ impl<'e, 'm> Book<'e, 'm> {
         }
         self.note(&told.id, Code::KeyUsed, "$.id")?;
         let on = dims::day(told.on);
-        let Some(item) = self.items.get(at).filter(|item| item.key.0 <= on) else {
-            return Err(nothing());
-        };
-        let pack = item.settled().first().map(|s| s.pack.id.as_str()).unwrap_or_default();
-        let order = self.rules_of(pack).map(|rules| rules.claim_order).unwrap_or_default();
-        let day = match order {
+        let Some(item) = self.items.get(at) else { return Err(nothing()) };
+        let day = match self.claim_order(item.id()) {
             ClaimOrder::Claimed => on,
             ClaimOrder::Service => item.key.0,
         };
@@ -671,7 +736,8 @@ impl<'e, 'm> Book<'e, 'm> {
             }
         }
         states.extend(self.now);
-        let balance = self.items.last().map_or(self.opening, |i| i.balance);
+        let mut running = self.opening;
+        let balance = self.items.last().map_or(running, |i| i.balance);
         let mut answer = Replayed {
             contract: CONTRACT,
             status: "replayed".into(),
@@ -685,31 +751,44 @@ impl<'e, 'm> Book<'e, 'm> {
             states: states.into_values().collect(),
             balance,
         };
-        let mut refunds = self.whole;
+        let mut refunds = Vec::new();
+        let mut gone = self.gone;
+        gone.sort_by(|a, b| a.key.cmp(&b.key));
+        let mut gone = gone.into_iter().peekable();
         for item in self.items {
+            while let Some(gone) = gone.next_if(|gone| gone.key < item.key) {
+                tell_gone(gone, running, &mut answer, &mut refunds);
+            }
+            running = item.balance;
             tell(item, &mut answer, &mut refunds);
+        }
+        for gone in gone {
+            tell_gone(gone, running, &mut answer, &mut refunds);
         }
         refunds.sort_by(|(a, first), (b, second)| (a, &first.id).cmp(&(b, &second.id)));
         answer.refunds = refunds.into_iter().map(|(_, refund)| refund).collect();
         Ok(answer)
     }
 
-    /// Refuses bills that contradict the facts, claims of nothing, and events that end what has
-    /// not begun.
+    /// Refuses, in this order: bills that contradict the facts, claims of nothing, and events that
+    /// end what has not begun.
     fn faultless(&self) -> Result<(), Refusal> {
         for item in &self.items {
-            if let What::Claim { told, settled, .. } = &item.what
-                && settled.is_empty()
-            {
-                let path = format!("$.replay[{}].claim.of", item.fact);
-                return Err(Refusal::new(Code::ClaimNothing, path, &told.of, ""));
-            }
             let What::Bill { ready, .. } = &item.what else { continue };
             let fault = ready.iter().find_map(|part| part.fault.clone());
             if let Some(fault) = fault {
                 let rest = matches!(self.message.replay.get(item.fact), Some(Fact::Refund(_)));
                 let kind = if rest { "refund.rest" } else { "bill" };
                 return Err(fault.under(&format!("$.replay[{}].{kind}", item.fact)));
+            }
+        }
+        for item in &self.items {
+            let What::Claim { told, settled, .. } = &item.what else { continue };
+            if settled.is_empty() {
+                let path = format!("$.replay[{}].claim.of", item.fact);
+                let bill = self.items.iter().find(|item| item.is_bill(&told.of));
+                let from = bill.map_or_else(String::new, |bill| begins(bill, told.on));
+                return Err(Refusal::new(Code::ClaimNothing, path, &told.of, from));
             }
         }
         let faults = self.log.closing_nothing(&self.packs())?;
@@ -730,6 +809,35 @@ fn opening(message: &Replay) -> Option<Yuan> {
     let credited = message.replay.iter().any(|fact| matches!(fact, Fact::Credit(_)));
     let balance = told.or_else(|| given.next()).map(|account| account.balance);
     balance.or_else(|| credited.then_some(Yuan(0)))
+}
+
+/// From which day a bill stands, where a day is before it.
+pub(super) fn begins(bill: &Item<'_>, on: Date) -> String {
+    let day = dims::date(bill.key.0);
+    if on < day { format!("≥ {day}") } else { String::new() }
+}
+
+/// Puts what a bill that was given back whole did to the account where it stood, with all that was
+/// given back of it: together nothing.
+fn tell_gone(
+    gone: Gone,
+    mut balance: Yuan,
+    answer: &mut Replayed,
+    refunds: &mut Vec<(Day, Refunded)>,
+) {
+    let mut tell = |on: Day, kind: &str, id: String, moved: i64| {
+        if moved != 0 {
+            balance.0 = balance.0.saturating_add(moved);
+            let (on, kind, amount) = (dims::date(on), kind.to_owned(), Yuan(moved));
+            answer.transactions.push(Transaction { on, kind, id, amount, balance });
+        }
+    };
+    let Gone { key, moved, backs } = gone;
+    tell(key.0, "bill", key.3, moved);
+    for (on, back) in &backs {
+        tell(*on, "refund", back.id.clone(), back.account.0 - back.mutual_aid.0);
+    }
+    refunds.extend(backs);
 }
 
 /// Puts what stands into the answer.

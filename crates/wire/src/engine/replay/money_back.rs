@@ -1,11 +1,13 @@
 //! Refunds among a member's facts.
 
+use tongchou_core::calendar::Day;
+
 use crate::amount::Yuan;
 use crate::error::{Code, Refusal};
 use crate::request::{Channels, RefundFact};
 use crate::response::{Refunded, Settlement};
 
-use super::book::{BACK, Book, Item, What, sum};
+use super::book::{BACK, Book, Gone, Item, What, begins, sum};
 use crate::engine::{dims, refund};
 
 impl<'m> Book<'_, 'm> {
@@ -14,13 +16,16 @@ impl<'m> Book<'_, 'm> {
         let unknown = || Refusal::new(Code::RefundUnknown, "$.of", &told.of, "");
         let at = self.items.iter().position(|item| item.is_bill(&told.of)).ok_or_else(unknown)?;
         let on = dims::day(told.on);
-        let Some(item) = self.items.get(at).filter(|item| item.key.0 <= on) else {
-            return Err(unknown());
-        };
+        let Some(item) = self.items.get(at) else { return Err(unknown()) };
+        let from = begins(item, told.on);
+        if !from.is_empty() {
+            return Err(Refusal::new(Code::RefundUnknown, "$.of", &told.of, from));
+        }
+        let (key, moved) = (item.key.clone(), item.moves());
         let settled = item.settled().to_vec();
         self.note(&told.id, crate::error::Code::KeyUsed, "$.id")?;
-        let key = (on, BACK, 0, told.id.clone());
         if told.amount.is_some() {
+            let key = (on, BACK, 0, told.id.clone());
             let what = What::Refund { told, done: None };
             return self.insert(Item { key, fact, what, balance: Yuan(0) });
         }
@@ -28,14 +33,27 @@ impl<'m> Book<'_, 'm> {
         let rules = self.refund_rules(&settled)?;
         refund::required(&rules, &told.facts)?;
         let done = refund::whole(&rules, &told.id, &told.of, &sum(&settled), before);
+        let mut backs = self.backs(&told.of);
         self.take_back(&told.of, "$.of")?;
         if let Some(rest) = &told.rest {
             self.enter(fact, rest).map_err(|refusal| refusal.under("$.rest"))?;
         }
         let balance = self.items.last().map_or_else(|| self.balance_before(0), |i| i.balance);
         let rest = told.rest.as_ref().map(|rest| rest.encounter.id.clone());
-        self.whole.push((on, Refunded { balance, rest, ..done }));
+        backs.push((on, Refunded { balance, rest, ..done }));
+        self.gone.push(Gone { key, moved, backs });
         Ok(())
+    }
+
+    /// The refunds of parts of a bill, each with its day.
+    fn backs(&self, of: &str) -> Vec<(Day, Refunded)> {
+        let back = |item: &Item<'m>| match &item.what {
+            What::Refund { told, done: Some(done) } if told.of == of => {
+                Some((item.key.0, Refunded { balance: item.balance, ..(**done).clone() }))
+            }
+            _ => None,
+        };
+        self.items.iter().filter_map(back).collect()
     }
 
     /// What was given back of a bill by the items before a place.

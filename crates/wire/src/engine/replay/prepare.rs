@@ -70,7 +70,11 @@ pub(super) fn is_stay(pack: &Pack, request: &Request) -> bool {
     let Some(dim) = pack.dims.get(usize::from(*dim)) else { return false };
     let default = dim.default.and_then(|code| dim.values.get(usize::from(code)));
     let care = request.encounter.facts.care.as_ref().or(default);
-    let code = care.and_then(|care| dim.values.iter().position(|value| value == care));
+    // Without a value it is one if it would be whatever the value.
+    let Some(care) = care else {
+        return (0..).zip(&dim.values).all(|(it, _)| values.contains(&it));
+    };
+    let code = dim.values.iter().position(|value| value == care);
     code.and_then(|code| u8::try_from(code).ok()).is_some_and(|code| values.contains(&code))
 }
 
@@ -184,8 +188,7 @@ fn cuts(
             CutAt::Year => segments::year_starts(pack, days.0, days.1),
             CutAt::Day(day) => vec![day.0],
             CutAt::Dim(dim) => {
-                let own = codes.get(usize::from(dim)).copied();
-                let own = own.filter(|_| missing.checked_shr(u32::from(dim)).unwrap_or(0) & 1 == 0);
+                let own = case.code(dim);
                 let (codes, missing) = derived.as_ref().unwrap_or(&facts).codes();
                 let case = Case { codes, missing, params: &params };
                 let timeline = timelines.of(pack, log)?;

@@ -1,0 +1,165 @@
+//! Lists of facts worked by hand: what a late fact, a refund or a claim leaves behind.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use serde_json::{Value, json};
+use tongchou_wire::engine::Engine;
+use tongchou_wire::error::Lang;
+
+use crate::packs;
+
+/// A pack under which bills stay as they were settled.
+const KEEP: &str = "000098-keep";
+
+/// All packs, and Beijing's also with bills that stay as they were settled, and are claimed later
+/// if they are in arrears.
+fn engine() -> Engine {
+    let mut engine = packs::engine();
+    let source = tongchou_packs::find(packs::BEIJING).unwrap().text;
+    let id = format!("id = \"{}\"", packs::BEIJING);
+    assert_eq!(source.matches(&id).count(), 1);
+    let keep = format!("id = \"{KEEP}\"\nlater_bills = \"keep\"");
+    let arrears = "fund = \"none\"\naccount = \"yes\"\n";
+    assert_eq!(source.matches(arrears).count(), 1);
+    let source = source.replace(arrears, &format!("{arrears}later = \"manual\"\n"));
+    let checked = tongchou_policy::check(&source.replace(&id, &keep), KEEP).unwrap();
+    engine.add_pack(&checked.canonical).unwrap();
+    engine
+}
+
+fn ask(pack: &str, facts: &[Value]) -> Value {
+    let message = json!({
+        "contract": 1, "pack": pack,
+        "member": { "id": "m-1", "person": "active", "age": 40, "account": { "balance": "60.00" } },
+        "replay": facts,
+    });
+    let answer = engine().call(&message.to_string()).json(Lang::En);
+    serde_json::from_str(&answer).unwrap()
+}
+
+fn visit(id: &str, on: &str, amount: &str) -> Value {
+    json!({ "bill": { "encounter": { "id": id, "care": "outpatient", "level": "tier3",
+        "admitted": on }, "totals": { "in_scope": amount } } })
+}
+
+fn arrears(id: &str, on: &str, amount: &str) -> Value {
+    let mut bill = visit(id, on, amount);
+    bill["bill"]["member"] = json!({ "status": "arrears" });
+    bill
+}
+
+fn back(id: &str, of: &str, on: &str, amount: Option<&str>) -> Value {
+    let mut refund = json!({ "id": id, "of": of, "on": on, "network": "online",
+        "card_present": "yes" });
+    if let Some(amount) = amount {
+        refund["amount"] = json!(amount);
+    }
+    json!({ "refund": refund })
+}
+
+fn moves(answer: &Value) -> Vec<String> {
+    let text = |moved: &Value| {
+        let [on, kind, id, amount, balance] =
+            ["on", "kind", "id", "amount", "balance"].map(|name| moved[name].as_str().unwrap());
+        format!("{on} {kind} {id} {amount} {balance}")
+    };
+    answer["transactions"].as_array().unwrap().iter().map(text).collect()
+}
+
+#[test]
+fn a_bill_refunded_whole_and_its_refunds_are_told_where_it_stood() {
+    let facts = [
+        visit("a", "2024-02-05", "50.00"),
+        visit("b", "2024-02-07", "40.00"),
+        back("r-1", "a", "2024-02-08", Some("5.00")),
+        back("r-2", "a", "2024-02-09", None),
+    ];
+    let answer = ask(packs::BEIJING, &facts);
+    // Of the account's 60.00 bill `b` is settled as though `a` had never been.
+    assert_eq!(
+        moves(&answer),
+        [
+            "2024-02-05 bill a -50.00 10.00",
+            "2024-02-08 refund r-1 5.00 15.00",
+            "2024-02-09 refund r-2 45.00 60.00",
+            "2024-02-07 bill b -40.00 20.00",
+        ]
+    );
+    assert_eq!(answer["balance"], "20.00");
+    let refunds: Vec<&Value> =
+        answer["refunds"].as_array().unwrap().iter().map(|refund| &refund["id"]).collect();
+    assert_eq!(refunds, ["r-1", "r-2"]);
+    // What is cancelled has moved nothing.
+    let taken = ask(packs::BEIJING, &[facts[0].clone(), facts[1].clone(), json!({"cancel": "a"})]);
+    assert_eq!(moves(&taken), ["2024-02-07 bill b -40.00 20.00"]);
+}
+
+#[test]
+fn a_claim_goes_with_its_bill_and_leaves_no_counter() {
+    let claim = json!({ "claim": { "id": "c", "of": "a", "on": "2024-03-01" } });
+    let first = [arrears("a", "2024-02-05", "5000.00"), claim];
+    let claimed = ask(KEEP, &first);
+    assert_eq!(claimed["claims"][0]["id"], "c", "{claimed}");
+    assert!(!claimed["states"][0]["counters"].as_object().unwrap().is_empty());
+    let [bill, claim] = first;
+    for facts in [
+        vec![bill.clone(), claim.clone(), json!({ "cancel": "a" })],
+        vec![bill, claim, back("r", "a", "2024-03-02", None)],
+    ] {
+        let answer = ask(KEEP, &facts);
+        assert_eq!(answer["status"], "replayed", "{answer}");
+        assert!(answer.get("claims").is_none(), "{answer}");
+        assert_eq!(answer["states"][0]["counters"], json!({}), "{answer}");
+    }
+}
+
+#[test]
+fn what_comes_late_makes_the_bills_behind_it_inconsistent() {
+    let bills = [arrears("a", "2024-02-05", "5000.00"), visit("b", "2024-04-05", "100.00")];
+    let late = [
+        json!({ "claim": { "id": "c", "of": "a", "on": "2024-03-01" } }),
+        json!({ "credit": { "id": "k", "on": "2024-03-01", "amount": "1.00" } }),
+        back("r", "a", "2024-03-01", Some("1.00")),
+        visit("l", "2024-03-01", "1.00"),
+        json!({ "cancel": "a" }),
+    ];
+    for fact in late {
+        let [a, b] = bills.clone();
+        let answer = ask(KEEP, &[a, b, fact.clone()]);
+        assert_eq!(answer["inconsistent"], json!(["b"]), "{fact}: {answer}");
+    }
+}
+
+#[test]
+fn a_late_bill_has_of_mutual_aid_what_all_before_it_left() {
+    let message = |pack: &str| {
+        json!({
+            "contract": 1, "pack": pack,
+            "member": { "id": "m-1", "person": "active", "age": 40,
+                "account": { "balance": "0.00", "mutual_aid": "30.00" } },
+            "replay": [visit("b", "2024-04-05", "20.00"), visit("a", "2024-02-05", "20.00")],
+        })
+    };
+    let aids = |pack: &str| -> Vec<String> {
+        let answer = engine().call(&message(pack).to_string()).json(Lang::En);
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        let aid = |bill: &Value| bill["amounts"]["mutual_aid"].as_str().unwrap().to_owned();
+        answer["settlements"].as_array().unwrap().iter().map(aid).collect()
+    };
+    assert_eq!(aids(KEEP), ["10.00", "20.00"]);
+    assert_eq!(aids(packs::BEIJING), ["20.00", "10.00"]);
+}
+
+#[test]
+fn contradictions_are_told_before_claims_of_nothing() {
+    let nothing = json!({ "claim": { "id": "c", "of": "a", "on": "2024-03-06" } });
+    let facts = [visit("a", "2024-03-05", "100.00"), nothing];
+    let of_nothing = ask(packs::BEIJING, &facts);
+    assert_eq!(of_nothing["errors"][0]["path"], "$.replay[1].claim.of", "{of_nothing}");
+    let [paid, nothing] = facts;
+    let outage = json!({ "event": "outage", "id": "e", "on": "2024-04-01" });
+    let mut against = visit("b", "2024-04-10", "100.00");
+    against["bill"]["encounter"]["network"] = json!("online");
+    let both = ask(packs::BEIJING, &[paid, nothing, outage, against]);
+    assert_eq!(both["errors"][0]["path"], "$.replay[3].bill.encounter.network", "{both}");
+}
