@@ -14,7 +14,7 @@ use crate::pack::Pack;
 use crate::refusal::Refusal;
 use crate::settle::Verdict;
 
-use self::books::{Books, Purse};
+use self::books::{Books, Key, Purse};
 
 pub use self::bill::day as own_day;
 
@@ -96,6 +96,17 @@ pub struct Back {
     pub mutual_aid: Yuan,
 }
 
+/// A bill that was given back whole.
+#[derive(Clone, Debug)]
+struct Gone {
+    /// Where it stood.
+    key: Key,
+    /// What it took from the account itself.
+    took: Yuan,
+    /// What was given back of it, the whole last.
+    backs: Vec<Back>,
+}
+
 /// The packs that may be named.
 pub trait Packs {
     /// The pack of an id.
@@ -123,7 +134,7 @@ pub fn replay(packs: &dyn Packs, message: &Replay) -> Result<Replayed, Refused> 
         desk.arrive(index, fact).map_err(|refused| Refused { late: index, ..refused })?;
     }
     desk.all_known = true;
-    for bill in desk.bills.iter().filter(|bill| bill.stands) {
+    for bill in desk.in_order_of_service() {
         desk.resolve(bill)?;
     }
     desk.check_claims()?;
@@ -135,16 +146,22 @@ pub fn replay(packs: &dyn Packs, message: &Replay) -> Result<Replayed, Refused> 
 /// message.
 fn opening(message: &Replay) -> Purse {
     let said = message.member.as_ref().and_then(|member| member.account);
-    let bills = message.replay.iter().filter_map(|fact| match fact {
-        Fact::Bill(bill) => bill.member.account,
-        _ => None,
-    });
+    let bills = message.replay.iter().filter_map(|fact| bill_of(fact)?.member.account);
     let first = said.or_else(|| bills.into_iter().next());
     let credits = message.replay.iter().any(|fact| matches!(fact, Fact::Credit(_)));
     let none = first.is_none() && !credits;
     let first = first.unwrap_or_default();
     let aid = said.and_then(|account| account.mutual_aid).unwrap_or_default();
     Purse { balance: first.balance.0, aid: aid.0, none }
+}
+
+/// The bill that a fact brings: what remains of a bill that was given back is one too.
+fn bill_of(fact: &Fact) -> Option<&Request> {
+    match fact {
+        Fact::Bill(bill) => Some(bill),
+        Fact::Refund(refund) => refund.rest.as_deref(),
+        _ => None,
+    }
 }
 
 /// A bill that is known.
@@ -163,7 +180,7 @@ struct Desk<'m> {
     /// The facts of every kind that are not bills, with their place.
     others: Vec<(usize, &'m Fact)>,
     /// Whole bills that were given back.
-    backs: Vec<Back>,
+    backs: Vec<Gone>,
     changes: Vec<Change>,
     inconsistent: Vec<String>,
     /// Whether no further fact will come.
@@ -176,11 +193,19 @@ impl<'m> Desk<'m> {
         let Self { books, changes, mut inconsistent, backs, .. } = self;
         inconsistent.sort();
         inconsistent.dedup();
-        let mut out = books.answer();
+        let mut out = books.answer(&backs);
         inconsistent.retain(|id| out.settlements.iter().any(|it| it.of == *id));
-        out.refunds.extend(backs);
+        out.refunds.extend(backs.into_iter().flat_map(|gone| gone.backs));
         out.refunds.sort_by(|one, other| (one.on, &one.id).cmp(&(other.on, &other.id)));
         Replayed { changes, inconsistent, ..out }
+    }
+
+    /// The bills that stand, in order of service.
+    fn in_order_of_service(&self) -> Vec<&Bill<'m>> {
+        let place = |bill: &&Bill<'_>| self.books.key_of(&bill.said.encounter.id);
+        let mut bills: Vec<_> = self.bills.iter().filter(|bill| bill.stands).collect();
+        bills.sort_by_key(place);
+        bills
     }
 
     /// Refuses a claim of a bill of which nothing is open in the end.

@@ -69,6 +69,8 @@ pub enum Refusal {
     RefundNotAllowed(String),
     /// A part of a bill in which others than the person have a part.
     RefundWhole(String),
+    /// A refund of 0.00.
+    RefundOfNothing(String),
     /// A refund of more than was paid.
     RefundTooMuch(String),
     /// A bill that names no pack where none is in force.

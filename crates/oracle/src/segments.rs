@@ -28,6 +28,13 @@ struct Cut {
     charge: bool,
 }
 
+impl Cuts {
+    /// Whether the bill stays whole.
+    pub fn is_none(&self) -> bool {
+        self.days.is_empty()
+    }
+}
+
 /// What the bill's days are.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {

@@ -338,8 +338,8 @@ fn is_derived(pack: &Pack, events: &[Happened], records: bool, dim: &str) -> boo
     })
 }
 
-/// The values of a bill's derived dimensions, written into it; `said` is what it says itself, where
-/// that may not be another.
+/// The values of a bill's derived dimensions, written into it; `said` is what it says itself, once
+/// all is known: then that may not be another, and no dimension may want for a time.
 pub fn derive(
     pack: &Pack,
     facts: &[(usize, &Fact)],
@@ -357,7 +357,11 @@ pub fn derive(
         if !is_derived(pack, &events, records, dim) {
             continue;
         }
-        let Some(value) = value(pack, &events, request, day, dim)? else {
+        let (value, changes) = value(pack, &events, request, day, dim)?;
+        if changes && said.is_some() {
+            return Err(Refusal::TimeMissing(dim.to_owned()));
+        }
+        let Some(value) = value else {
             values.extend(default(pack, request, dim).map(|value| (dim.to_owned(), value)));
             continue;
         };
@@ -371,64 +375,74 @@ pub fn derive(
     Ok(values)
 }
 
-/// The value of a dimension at the moment of a bill, if any row holds.
+/// The value of a dimension at the moment of a bill, if any row holds; and whether it changes
+/// during the day of a bill without a time.
 fn value(
     pack: &Pack,
     events: &[Happened],
     request: &Request,
     day: Date,
     dim: &str,
-) -> Result<Option<String>, Refusal> {
+) -> Result<(Option<String>, bool), Refusal> {
     let rows: Vec<_> = pack.rules.coverage.iter().filter(|row| row.says.dim == dim).collect();
     let by_admission = rows.iter().any(|row| row.says.admission);
     let day = number(if by_admission { request.encounter.admitted } else { day });
     let mut spans = Vec::new();
     for row in &rows {
-        if !holds(pack, request, row) {
+        let holds = holds(pack, request, row);
+        if holds == Ok(false) {
             continue;
         }
         for (interval, event) in intervals(pack, events, row, None)? {
             let at = request.encounter.institution.as_ref();
             let chosen = |event: &Happened| at.is_some_and(|at| event.institutions.contains(at));
             if !row.says.institutions || event.is_some_and(chosen) {
-                spans.push((interval, *row));
+                spans.push((interval, *row, holds.clone()));
             }
         }
     }
     let at = |moment: i64| {
-        let mut best: Option<&Row<Coverage>> = None;
-        for (interval, row) in &spans {
+        let mut best: Option<(&Row<Coverage>, Result<bool, Refusal>)> = None;
+        for (interval, row, sure) in &spans {
             let holds = interval.from <= moment && moment < interval.to;
             let place = |row: &Row<Coverage>| {
                 rows.iter().position(|other| std::ptr::eq(*other, row)).unwrap_or(0)
             };
             let higher =
                 |best: &Row<Coverage>| (best.priority, place(best)) <= (row.priority, place(row));
-            if holds && best.is_none_or(higher) {
-                best = Some(row);
+            if holds && best.as_ref().is_none_or(|(best, _)| higher(best)) {
+                best = Some((row, sure.clone()));
             }
         }
-        best.map(|row| row.says.value.clone())
+        // The row that decides must be sure to hold.
+        let Some((row, sure)) = best else { return Ok(None) };
+        sure.map(|_| Some(row.says.value.clone()))
     };
     let start = day * MINUTES;
     if let Some(clock) = request.encounter.time {
-        return Ok(at(start + i64::from(clock.0)));
+        return Ok((at(start + i64::from(clock.0))?, false));
     }
-    let bounds = spans.iter().flat_map(|(interval, _)| [interval.from, interval.to]);
+    let bounds = spans.iter().flat_map(|(interval, ..)| [interval.from, interval.to]);
     let fallback = || default(pack, request, dim);
-    let first = at(start);
+    let first = at(start)?;
+    let mut changes = false;
     for moment in bounds.filter(|it| start < *it && *it < start + MINUTES) {
-        if at(moment).or_else(fallback) != first.clone().or_else(fallback) {
-            return Err(Refusal::TimeMissing(dim.to_owned()));
-        }
+        changes |= at(moment)?.or_else(fallback) != first.clone().or_else(fallback);
     }
-    Ok(first)
+    Ok((first, changes))
 }
 
-fn holds(pack: &Pack, request: &Request, row: &Row<Coverage>) -> bool {
-    row.when.iter().all(|(key, values)| {
-        default(pack, request, key).is_some_and(|given| values.contains(&given))
-    })
+/// Whether the conditions of a row hold; refused if that hangs on a dimension that is missing.
+fn holds(pack: &Pack, request: &Request, row: &Row<Coverage>) -> Result<bool, Refusal> {
+    let mut missing = None;
+    for (key, values) in &row.when {
+        match default(pack, request, key) {
+            Some(given) if !values.contains(&given) => return Ok(false),
+            Some(_) => {}
+            None => missing = Some(Refusal::Missing(key.clone())),
+        }
+    }
+    missing.map_or(Ok(true), Err)
 }
 
 /// The value given, or the default.
@@ -473,7 +487,7 @@ pub fn changes(
     let mut known = request.clone();
     for before in dims(pack).into_iter().take_while(|before| *before != dim) {
         if is_derived(pack, &events, records, before)
-            && let Some(value) = value(pack, &events, &known, own_day, before)?
+            && let (Some(value), _) = value(pack, &events, &known, own_day, before)?
         {
             set(&mut known, before, &value);
         }
@@ -484,7 +498,7 @@ pub fn changes(
         request.encounter.time = Some(Clock(0));
         let day = shift(epoch, day);
         request.encounter.admitted = day;
-        let value = value(pack, &events, &request, day, dim)?;
+        let (value, _) = value(pack, &events, &request, day, dim)?;
         Ok(value.or_else(|| default(pack, &request, dim)))
     };
     let mut days = Vec::new();

@@ -172,12 +172,13 @@ pub fn name(id: &str, what: &str) -> String {
 
 /// The ids of the stays that have a record.
 pub fn ids(counters: &Counters) -> Vec<&str> {
-    let id = |name: &'_ str| -> Option<(usize, usize)> {
-        let rest = name.strip_prefix("stay:")?;
-        let id = rest.strip_suffix(".ordinal")?;
-        Some((5, 5 + id.len()))
-    };
-    counters.keys().filter_map(|key| id(key).and_then(|(from, to)| key.get(from..to))).collect()
+    ids_with(counters, ".ordinal")
+}
+
+/// The ids of the stays that have this counter.
+fn ids_with<'c>(counters: &'c Counters, what: &str) -> Vec<&'c str> {
+    let id = |name: &'c String| name.strip_prefix("stay:")?.strip_suffix(what);
+    counters.keys().filter_map(id).collect()
 }
 
 /// Refuses a fifth open stay.
@@ -193,5 +194,5 @@ pub fn dropped(pack: &Pack, days: &Days, own: Option<&str>, counters: &Counters)
         let out = of_stay(counters, id, "out");
         out != 0 && most < number(days.admitted) - out && Some(*id) != own
     };
-    ids(counters).into_iter().filter(passed).map(str::to_owned).collect()
+    ids_with(counters, ".out").into_iter().filter(passed).map(str::to_owned).collect()
 }

@@ -10,7 +10,7 @@ use crate::refusal::Refusal;
 
 use super::bill::Resolved;
 use super::books::{Act, Item, Key, key_of, span};
-use super::{Back, Bill, Desk, Refused};
+use super::{Back, Bill, Desk, Gone, Refused};
 
 impl<'m> Desk<'m> {
     /// Takes note of a fact, and settles what follows from it.
@@ -21,7 +21,10 @@ impl<'m> Desk<'m> {
             Fact::Cancel(id) => self.cancel(index, id),
             Fact::Refund(refund) if refund.amount.is_none() => self.whole(index, refund),
             Fact::Refund(refund) => {
-                self.standing(&refund.of).map_err(at)?;
+                self.standing(&refund.of).map_err(&at)?;
+                if refund.amount == Some(Yuan(0)) {
+                    return Err(at(Refusal::RefundOfNothing(refund.id.clone())));
+                }
                 self.others.push((index, fact));
                 self.settle(index, &refund.id)
             }
@@ -56,9 +59,8 @@ impl<'m> Desk<'m> {
         }
         let bill = Bill { fact: index, said, stands: true };
         let new = self.resolve(&bill)?;
-        for other in self.bills.iter().filter(|bill| bill.stands) {
-            let other = self.resolve(other)?;
-            if overlap(&other, &new) {
+        for other in self.books.bills() {
+            if overlap(other, &new) {
                 return Err(at(Refusal::StaysOverlap(id.clone())));
             }
             if other.request.member.id != new.request.member.id {
@@ -128,10 +130,13 @@ impl<'m> Desk<'m> {
         self.standing(&refund.of).map_err(&at)?;
         let unknown = || at(Refusal::BillUnknown(refund.of.clone()));
         let (pack, took) = self.books.settled(&refund.of).ok_or_else(unknown)?;
+        let key = self.books.key_of(&refund.of).filter(|key| key.0 <= refund.on);
+        let key = key.ok_or_else(unknown)?;
         let pack = self.packs.pack(&pack).ok_or(Refusal::PackName).map_err(&at)?;
         given::may(pack, refund).map_err(&at)?;
         let before = self.books.given(&refund.of);
-        self.backs.push(Back {
+        let mut backs = self.books.backs(&refund.of);
+        backs.push(Back {
             id: refund.id.clone(),
             of: refund.of.clone(),
             on: refund.on,
@@ -141,6 +146,8 @@ impl<'m> Desk<'m> {
             account: Yuan(took.account.0 - before.account),
             mutual_aid: Yuan(took.mutual_aid.0 - before.mutual_aid),
         });
+        let took = Yuan(took.account.0 - took.mutual_aid.0);
+        self.backs.push(Gone { key, took, backs });
         self.others
             .retain(|(_, fact)| !matches!(fact, Fact::Refund(other) if other.of == refund.of));
         // It is one fact, however much is settled anew for it.
@@ -160,11 +167,11 @@ impl<'m> Desk<'m> {
     fn settle(&mut self, index: usize, id: &str) -> Result<(), Refused> {
         let before = self.books.amounts();
         let items = self.items()?;
-        let kept = |bill: &&Bill<'_>| {
-            let pack = self.resolve(bill).map(|bill| bill.pack);
-            pack.is_ok_and(|pack| self.later_bills(&pack) == "keep")
+        let kept = |item: &Item<'_>| match &item.act {
+            Act::Bill(bill) => self.later_bills(&bill.pack) == "keep",
+            _ => false,
         };
-        if self.bills.iter().any(|bill| kept(&bill)) {
+        if items.iter().any(kept) {
             return self.keep(index, items);
         }
         self.books.settle_all(self.packs, items)?;
@@ -190,13 +197,14 @@ impl<'m> Desk<'m> {
     /// Settles what came last beside bills that stay as they are.
     fn keep(&mut self, index: usize, items: Vec<Item<'m>>) -> Result<(), Refused> {
         let Some(item) = items.into_iter().find(|item| item.fact == index) else { return Ok(()) };
-        if let Act::Refund(RefundFact { of, .. }) = &item.act
-            && let Some((pack, _)) = self.books.settled(of)
-        {
-            let day = item.key.0;
-            let behind = self.behind(&pack, day, &item.key);
-            self.inconsistent.extend(behind);
-        }
+        let behind = self.books.steps.iter().filter_map(|step| match &step.item.act {
+            Act::Bill(bill) if item.key < step.item.key => {
+                (self.later_bills(&bill.pack) == "keep").then(|| bill.request.encounter.id.clone())
+            }
+            _ => None,
+        });
+        let behind: Vec<String> = behind.collect();
+        self.inconsistent.extend(behind);
         self.books.settle_one(self.packs, item)
     }
 
@@ -221,7 +229,7 @@ impl<'m> Desk<'m> {
                     let Some(bill) = of else { continue };
                     let rules = self.packs.pack(&bill.pack).map(|pack| &pack.rules);
                     let service = rules.is_some_and(|rules| rules.claim_order == "service");
-                    let day = if service { bill.day } else { claim.on };
+                    let day = if service { key_of(bill).0 } else { claim.on };
                     let act = Act::Claim(claim, Box::new(bill.clone()));
                     items.push(item((day, 2, 0, claim.id.clone()), act));
                 }

@@ -89,8 +89,9 @@ impl<'m> Desk<'m> {
         for (name, amount) in &self.message.facts {
             request.facts.entry(name.clone()).or_insert(*amount);
         }
+        let unsaid = request.clone();
         self.say_member(day, &mut request.member);
-        let parts = self.parts(pack, bill.said, &request, day)?;
+        let parts = self.parts(pack, bill.said, (&unsaid, &request), day)?;
         let derived = standing::derive(pack, &self.others, self.own(bill.said), &mut request, day)?;
         let time = request.encounter.time.map_or(0, |clock| clock.0);
         let is_stay = dims::is_stay(pack, &request)?;
@@ -108,7 +109,7 @@ impl<'m> Desk<'m> {
         &self,
         pack: &Pack,
         said: &Request,
-        request: &Request,
+        (unsaid, request): (&Request, &Request),
         own_day: Date,
     ) -> Result<Vec<Part>, Refusal> {
         if pack.rules.splits.is_empty() && pack.period.is_empty() {
@@ -123,13 +124,15 @@ impl<'m> Desk<'m> {
             standing::changes(pack, &self.others, own, dim, (bounds.first, bounds.last))
         };
         let cuts = segments::cuts(pack, request, own_day, &facts, &changes)?;
-        let segments = segments::segments(pack, request, &cuts)?;
-        if segments.len() == 1 && segments.first() == Some(request) {
+        if cuts.is_none() {
             return Ok(Vec::new());
         }
+        // What is left to the message is said of each segment on its own day.
+        let segments = segments::segments(pack, unsaid, &cuts)?;
         let mut parts = Vec::new();
         for mut request in segments {
             let day = day(pack, &request);
+            self.say_member(day, &mut request.member);
             let derived = standing::derive(pack, &self.others, self.own(said), &mut request, day)?;
             parts.push(Part { request, day, derived });
         }
@@ -192,9 +195,8 @@ impl<'m> Desk<'m> {
     /// The packs that the list names.
     fn listed(&self) -> Vec<&'m Pack> {
         let by_fact = self.message.replay.iter().filter_map(|fact| match fact {
-            Fact::Bill(bill) => Some(bill.pack.as_str()),
             Fact::Scheme(scheme) => Some(scheme.pack.as_str()),
-            _ => None,
+            other => super::bill_of(other).map(|bill| bill.pack.as_str()),
         });
         let names = by_fact.chain(self.message.pack.as_deref());
         names.filter_map(|name| self.pack_of(name).ok()).collect()

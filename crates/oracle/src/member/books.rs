@@ -15,10 +15,13 @@ use crate::settle::{Start, Verdict, settle_from};
 use crate::stay;
 
 use super::bill::{Part, Resolved};
-use super::{Back, Packs, Refused, Replayed, Settled};
+use super::{Back, Gone, Packs, Refused, Replayed, Settled};
 
 /// Order of service: day; credits, bills, refunds and claims; time of a bill; id.
 pub type Key = (Date, u8, u16, String);
+
+/// What moves the account: day, kind, id and amount.
+type Move = (Date, &'static str, String, i64);
 
 /// Something that is settled or booked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,6 +172,34 @@ impl<'m> Books<'m> {
         given.fold(Given::default(), Given::and)
     }
 
+    /// The refunds of parts of a bill so far.
+    pub fn backs(&self, of: &str) -> Vec<Back> {
+        let back = |step: &Step<'_>| match &step.done {
+            Done::Refund(back) if back.of == of => Some(back.clone()),
+            _ => None,
+        };
+        let mut backs: Vec<Back> = self.steps.iter().filter_map(back).collect();
+        backs.sort_by(|one, other| (one.on, &one.id).cmp(&(other.on, &other.id)));
+        backs
+    }
+
+    /// The bills that stand.
+    pub fn bills(&self) -> impl Iterator<Item = &Resolved> {
+        self.steps.iter().filter_map(|step| match &step.item.act {
+            Act::Bill(bill) => Some(&**bill),
+            _ => None,
+        })
+    }
+
+    /// Where a bill stands.
+    pub fn key_of(&self, id: &str) -> Option<Key> {
+        let is_bill = |step: &&Step<'_>| match &step.item.act {
+            Act::Bill(bill) => bill.request.encounter.id == id,
+            _ => false,
+        };
+        self.steps.iter().find(is_bill).map(|step| step.item.key.clone())
+    }
+
     fn refund_step(
         &self,
         packs: &dyn Packs,
@@ -178,6 +209,9 @@ impl<'m> Books<'m> {
         let unknown = || Refusal::BillUnknown(refund.of.clone());
         let parts = self.bill(&refund.of);
         let bill = parts.first().ok_or_else(unknown)?;
+        if self.key_of(&refund.of).is_some_and(|key| on < key.0) {
+            return Err(unknown());
+        }
         let took = sum(parts);
         let pack = packs.pack(&bill.pack).ok_or(Refusal::PackName)?;
         given::may(pack, refund)?;
@@ -206,7 +240,9 @@ impl<'m> Books<'m> {
         bill: &Resolved,
         after: &mut Accounts,
     ) -> Result<(Done, Purse), Refusal> {
-        let settled = self.bill(&claim.of);
+        // Before the bill nothing is open.
+        let is_late = self.key_of(&claim.of).is_some_and(|key| key.0 <= claim.on);
+        let settled = if is_late { self.bill(&claim.of) } else { &[] };
         let pack = packs.pack(&bill.pack).ok_or(Refusal::PackName)?;
         let mut claimed = Vec::new();
         for (part, before) in bill.parts.iter().zip(settled) {
@@ -232,18 +268,19 @@ impl<'m> Books<'m> {
         })
     }
 
-    /// The place of a claim under which nothing was open.
+    /// The place of the first claim, in order of service, under which nothing was open.
     pub fn claims_nothing(&self) -> Option<(usize, &str)> {
-        self.steps.iter().find_map(|step| match (&step.item.act, &step.done) {
+        let of_nothing = self.steps.iter().filter_map(|step| match (&step.item.act, &step.done) {
             (Act::Claim(claim, _), Done::Claim(claimed)) if claimed.is_empty() => {
-                Some((step.item.fact, claim.of.as_str()))
+                Some((&step.item.key, step.item.fact, claim.of.as_str()))
             }
             _ => None,
-        })
+        });
+        of_nothing.min_by_key(|(key, ..)| *key).map(|(_, fact, of)| (fact, of))
     }
 
-    /// Takes a bill out of the accounts as they are; what it posted is subtracted, and refused if
-    /// bills behind it have used that up.
+    /// Takes a bill and its claim out of the accounts as they are; what they posted is subtracted,
+    /// and refused if bills behind have used that up.
     pub fn take_back(&mut self, id: &str) -> Result<(), Refusal> {
         let mut accounts = self.last();
         let is_bill = |step: &Step<'_>| step.done.parts().iter().any(|part| part.of == id);
@@ -255,13 +292,18 @@ impl<'m> Books<'m> {
         for back in self.steps.extract_if(.., |step| is_back(step)) {
             moved = moved.and(back.moved);
         }
-        for settled in step.done.parts() {
+        let is_claim = |step: &Step<'_>| matches!(&step.item.act, Act::Claim(it, _) if it.of == id);
+        let claimed = self.steps.extract_if(.., |step| is_claim(step));
+        let claimed: Vec<Settled> = claimed.flat_map(|step| step.done.of_claim()).collect();
+        for settled in step.done.parts().iter().chain(&claimed) {
             let state = (settled.pack.clone(), settled.verdict.year);
             let (_, counters) = accounts.states.entry(state).or_default();
             for posting in &settled.verdict.postings {
                 let (Count::Money(Yuan(by)) | Count::Number(by)) = posting.delta;
                 *counters.entry(posting.counter.clone()).or_insert(0) -= by;
             }
+        }
+        for (_, counters) in accounts.states.values_mut() {
             if counters.values().any(|held| *held < 0) {
                 return Err(Refusal::TooLate);
             }
@@ -287,17 +329,24 @@ impl<'m> Books<'m> {
         parts.first().map(|first| (first.pack.clone(), sum(parts)))
     }
 
-    /// Everything in order of service.
-    pub fn answer(self) -> Replayed {
+    /// Everything in order of service; bills that were given back whole move the account where
+    /// they stood.
+    pub(super) fn answer(self, gone: &[Gone]) -> Replayed {
         let Accounts { states, purse } = self.last();
         let balance = Yuan(purse.balance);
         let mut out = Replayed { states, balance, ..Replayed::default() };
         let mut steps = self.steps;
-        let in_order: Vec<Step<'_>> = steps.clone();
         steps.sort_by(|one, other| one.item.key.cmp(&other.item.key));
-        let mut balance = self.opening.balance;
+        let mut moves: Vec<(Key, Move)> = Vec::new();
+        for gone in gone {
+            let (day, _, _, id) = &gone.key;
+            moves.push((gone.key.clone(), (*day, "bill", id.clone(), -gone.took.0)));
+            for back in &gone.backs {
+                let own = back.account.0 - back.mutual_aid.0;
+                moves.push((gone.key.clone(), (back.on, "refund", back.id.clone(), own)));
+            }
+        }
         for step in steps {
-            balance += step.moved.balance;
             let (day, _, _, id) = step.item.key.clone();
             let kind = match step.done {
                 Done::Credit => "credit",
@@ -309,21 +358,26 @@ impl<'m> Books<'m> {
                     out.refunds.push(back);
                     "refund"
                 }
-                Done::Claim(_) => continue,
+                Done::Claim(settled) => {
+                    out.claims.extend(settled);
+                    continue;
+                }
             };
-            if step.moved.balance != 0 {
+            moves.push((step.item.key, (day, kind, id, step.moved.balance)));
+        }
+        moves.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut balance = self.opening.balance;
+        for (_, (on, kind, id, moved)) in moves {
+            if moved != 0 {
+                balance += moved;
+                let (amount, balance) = (Yuan(moved), Yuan(balance));
                 out.transactions.push(Transaction {
-                    on: day,
+                    on,
                     kind: kind.to_owned(),
                     id,
-                    amount: Yuan(step.moved.balance),
-                    balance: Yuan(balance),
+                    amount,
+                    balance,
                 });
-            }
-        }
-        for step in in_order {
-            if let Done::Claim(settled) = step.done {
-                out.claims.extend(settled);
             }
         }
         out
@@ -385,6 +439,11 @@ impl Done {
     /// The settlements of a bill; none of anything else.
     fn parts(&self) -> &[Settled] {
         if let Self::Bill(parts) = self { parts } else { &[] }
+    }
+
+    /// The settlements of a claim; none of anything else.
+    fn of_claim(self) -> Vec<Settled> {
+        if let Self::Claim(parts) = self { parts } else { Vec::new() }
     }
 }
 
