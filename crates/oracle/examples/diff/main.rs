@@ -2,6 +2,7 @@
 //!
 //! `cargo run --profile gate -p tongchou-oracle --example diff -- --cases 100000 --seed 1`
 //!
+//! `--lists` keeps to lists of facts.
 //! `--pack ID` keeps to one pack, or to those whose id ends so: `--pack constructs` names the made
 //! packs that use what the real ones do not.
 //!
@@ -68,7 +69,11 @@ fn main() -> ExitCode {
         let start = |thread: usize| {
             let (generator, canonical, options) = (&generator, &canonical, &options);
             let shelf = replays::Shelf(&packs);
-            let cases = (first..last).skip(thread).step_by(threads);
+            // Odd cases are lists of facts and take longer: they are dealt out in pairs.
+            let pair = |case: &u64| usize::try_from(case / 2).unwrap_or(0);
+            let mine = move |case: &u64| pair(case) % threads == thread;
+            let wanted = |case: &u64| !options.lists || Generator::is_story(*case);
+            let cases = (first..last).filter(mine).filter(wanted);
             let watch = Watch { show: options.show, canary: options.canary };
             scope.spawn(move || run(generator, &shelf, canonical, cases, watch))
         };
@@ -90,11 +95,7 @@ fn main() -> ExitCode {
     for (kind, (count, case)) in &whole.kinds {
         println!("{count} differ, the first in case {case}: {kind}");
     }
-    println!("{} lists of facts differ, {} may", whole.open, whole.open_at_most());
-    if whole.open > whole.open_at_most() || options.case.is_some() {
-        whole.failed += whole.open;
-    }
-    let mut good = whole.failed == 0;
+    let mut good = whole.judge_lists(options.case.is_some());
     if options.case.is_none() {
         good &= report(&whole, &packs);
     }
@@ -107,8 +108,8 @@ fn stop(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-const OPTIONS: &str =
-    "--cases N, --seed S, --pack ID, --case K, --show N, --canary, --faults, --dump N FILE";
+const OPTIONS: &str = "--cases N, --seed S, --pack ID, --case K, --lists, --show N, --canary, \
+    --faults, --dump N FILE";
 
 /// What was asked for.
 struct Options {
@@ -116,6 +117,8 @@ struct Options {
     seed: u64,
     pack: Option<String>,
     case: Option<u64>,
+    /// Whether to keep to lists of facts.
+    lists: bool,
     /// Differences that are printed in full.
     show: usize,
     /// Whether one answer in a hundred is changed by a fen, which must be found.
@@ -133,6 +136,7 @@ impl Options {
             seed: 1,
             pack: None,
             case: None,
+            lists: false,
             show: 5,
             canary: false,
             faults: false,
@@ -140,6 +144,7 @@ impl Options {
         };
         while let Some(name) = args.next() {
             match name.as_str() {
+                "--lists" => options.lists = true,
                 "--canary" => options.canary = true,
                 "--faults" => options.faults = true,
                 _ => options.set(&name, &mut args)?,

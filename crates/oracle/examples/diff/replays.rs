@@ -98,21 +98,11 @@ pub fn differences(ours: &Ours, theirs: &Theirs) -> Vec<String> {
 }
 
 fn compare(found: &mut Vec<String>, ours: &Replayed, theirs: &response::Replayed) {
-    let mut same = |name: &str, ours: &dyn Debug, theirs: &dyn Debug| {
-        let (ours, theirs) = (format!("{ours:?}"), format!("{theirs:?}"));
-        if ours != theirs {
-            found.push(format!("{name}: oracle {ours}, engine {theirs}"));
-        }
-    };
     let ids = |list: &[Settled]| list.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
     let their_ids: Vec<_> = theirs.settlements.iter().map(|it| it.id.clone()).collect();
-    same("bills", &ids(&ours.settlements), &their_ids);
+    same(found, "bills", &ids(&ours.settlements), &their_ids);
     for (one, other) in ours.settlements.iter().zip(&theirs.settlements) {
-        settlement(
-            &mut |name, ours, theirs| same(&format!("{name} of {}", one.id), ours, theirs),
-            one,
-            other,
-        );
+        settlement(found, &format!(" of {}", one.id), one, other);
     }
     let derived = |it: &Settled| (it.id.clone(), it.derived.clone());
     let derived: Vec<_> = ours.settlements.iter().map(derived).collect();
@@ -120,21 +110,21 @@ fn compare(found: &mut Vec<String>, ours: &Replayed, theirs: &response::Replayed
     let ground = |it: &response::Ground| (it.dim.clone(), it.value.clone());
     let grounds = |it: &response::Grounds| (it.id.clone(), it.dims.iter().map(ground).collect());
     let grounds: Vec<(_, Vec<_>)> = theirs.grounds.iter().map(grounds).collect();
-    same("grounds", &derived, &grounds);
+    same(found, "grounds", &derived, &grounds);
     let their_claims: Vec<_> = theirs.claims.iter().map(|it| it.id.clone()).collect();
-    same("claims", &ids(&ours.claims), &their_claims);
+    same(found, "claims", &ids(&ours.claims), &their_claims);
     for (one, other) in ours.claims.iter().zip(&theirs.claims) {
         if let Some(other) = other.settlements.first() {
-            settlement(&mut same, one, other);
+            settlement(found, "", one, other);
         }
-        same("claim of", &one.of, &other.of);
-        same("claim paid", &one.verdict.amounts.fund, &other.paid);
+        same(found, "claim of", &one.of, &other.of);
+        same(found, "claim paid", &one.verdict.amounts.fund, &other.paid);
     }
     let late = |changes: &[response::Change]| {
         let late = changes.iter().filter(|change| !change.later.is_empty());
         late.map(|it| (it.fact, it.later.clone())).collect::<Vec<_>>()
     };
-    same("changes", &late(&ours.changes), &late(&theirs.changes));
+    same(found, "changes", &late(&ours.changes), &late(&theirs.changes));
     let back = |it: &response::Refunded| {
         (it.id.clone(), it.of.clone(), it.fund, it.hospital, it.cash, it.account, it.mutual_aid)
     };
@@ -142,12 +132,12 @@ fn compare(found: &mut Vec<String>, ours: &Replayed, theirs: &response::Replayed
         (it.id.clone(), it.of.clone(), it.fund, it.hospital, it.cash, it.account, it.mutual_aid)
     };
     let own: Vec<_> = ours.refunds.iter().map(own_back).collect();
-    same("refunds", &own, &theirs.refunds.iter().map(back).collect::<Vec<_>>());
+    same(found, "refunds", &own, &theirs.refunds.iter().map(back).collect::<Vec<_>>());
     let mut theirs_inconsistent = theirs.inconsistent.clone();
     theirs_inconsistent.sort();
-    same("inconsistent", &ours.inconsistent, &theirs_inconsistent);
-    same("transactions", &ours.transactions, &theirs.transactions);
-    same("balance in the end", &ours.balance, &theirs.balance);
+    same(found, "inconsistent", &ours.inconsistent, &theirs_inconsistent);
+    same(found, "transactions", &ours.transactions, &theirs.transactions);
+    same(found, "balance in the end", &ours.balance, &theirs.balance);
     let held = |count: &Count| match *count {
         Count::Money(yuan) => yuan.0,
         Count::Number(number) => number,
@@ -161,28 +151,32 @@ fn compare(found: &mut Vec<String>, ours: &Replayed, theirs: &response::Replayed
             ((state.pack.clone(), state.year), (state.seq, counters))
         })
         .collect();
-    same("states", &ours.states, &states);
+    same(found, "states", &ours.states, &states);
 }
 
-fn settlement(
-    same: &mut impl FnMut(&str, &dyn Debug, &dyn Debug),
-    ours: &Settled,
-    theirs: &Settlement,
-) {
+/// Notes what is not the same.
+fn same<T: PartialEq + Debug>(found: &mut Vec<String>, name: &str, ours: &T, theirs: &T) {
+    if ours != theirs {
+        found.push(format!("{name}: oracle {ours:?}, engine {theirs:?}"));
+    }
+}
+
+fn settlement(found: &mut Vec<String>, of: &str, ours: &Settled, theirs: &Settlement) {
     let verdict = &ours.verdict;
-    same("pack", &ours.pack, &theirs.pack.id);
-    same("rows of", &verdict.rows_of, &theirs.pack.date);
-    same("params", &verdict.params, &theirs.params);
-    same("year", &verdict.year, &theirs.year);
-    same("standing", &verdict.fund_standing, &theirs.fund_standing);
-    same("claim", &verdict.claim, &theirs.claim);
-    same("admission", &verdict.admission, &theirs.admission);
-    same("amounts", &verdict.amounts, &theirs.amounts);
-    same("layers", &verdict.layers, &theirs.layers);
-    same("lines", &verdict.lines, &theirs.lines);
-    same("postings", &verdict.postings, &theirs.postings);
-    same("balance", &verdict.balance, &theirs.balance);
-    same("seq", &verdict.seq, &theirs.seq);
+    let name = |field: &str| format!("{field}{of}");
+    same(found, &name("pack"), &ours.pack, &theirs.pack.id);
+    same(found, &name("rows of"), &verdict.rows_of, &theirs.pack.date);
+    same(found, &name("params"), &verdict.params, &theirs.params);
+    same(found, &name("year"), &verdict.year, &theirs.year);
+    same(found, &name("standing"), &verdict.fund_standing, &theirs.fund_standing);
+    same(found, &name("claim"), &verdict.claim, &theirs.claim);
+    same(found, &name("admission"), &verdict.admission, &theirs.admission);
+    same(found, &name("amounts"), &verdict.amounts, &theirs.amounts);
+    same(found, &name("layers"), &verdict.layers, &theirs.layers);
+    same(found, &name("lines"), &verdict.lines, &theirs.lines);
+    same(found, &name("postings"), &verdict.postings, &theirs.postings);
+    same(found, &name("balance"), &verdict.balance, &theirs.balance);
+    same(found, &name("seq"), &verdict.seq, &theirs.seq);
 }
 
 /// The rules that lists of facts are there for.

@@ -27,10 +27,10 @@ pub struct Part {
     pub passed: u64,
     /// Bills on which they differ.
     pub failed: u64,
-    /// Reasons of the bills that both refuse: the oracle's and the engine's.
-    pub reasons: BTreeMap<(String, String), u64>,
     /// Lists of facts on which the two still differ.
     pub open: u64,
+    /// Reasons of the bills that both refuse: the oracle's and the engine's.
+    pub reasons: BTreeMap<(String, String), u64>,
     /// Reasons of the lists of facts that both refuse.
     pub lists: BTreeMap<(String, String), u64>,
     /// In how many lists of facts each rule had a part.
@@ -61,10 +61,10 @@ impl Part {
         self.audit.add(other.audit);
         self.passed += other.passed;
         self.failed += other.failed;
+        self.open += other.open;
         for (reasons, count) in other.reasons {
             *self.reasons.entry(reasons).or_insert(0) += count;
         }
-        self.open += other.open;
         for (reasons, count) in other.lists {
             *self.lists.entry(reasons).or_insert(0) += count;
         }
@@ -113,11 +113,21 @@ pub fn run(
 
 impl Part {
     /// How many lists of facts may still differ. Their causes are not found yet; more than these
-    /// few in a million are a fault. The number only goes down.
-    pub fn open_at_most(&self) -> u64 {
+    /// few in a million are a fault. The number only goes down: it was 40.
+    fn open_at_most(&self) -> u64 {
         const FEW: u64 = 2;
-        const IN_A_MILLION: u64 = 40;
+        const IN_A_MILLION: u64 = 6;
         FEW + self.passed * IN_A_MILLION / 1_000_000
+    }
+
+    /// Counts lists that differ as failed where there are more than may be, or `strictly`; whether
+    /// nothing failed.
+    pub fn judge_lists(&mut self, strictly: bool) -> bool {
+        println!("{} lists of facts differ, {} may", self.open, self.open_at_most());
+        if self.open > self.open_at_most() || strictly {
+            self.failed += self.open;
+        }
+        self.failed == 0
     }
 }
 
