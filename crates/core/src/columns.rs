@@ -1,29 +1,33 @@
 //! Settling by columns: many visits, or many classified bills, in one call.
 //!
-//! [`settle_visits`] is the row evaluator in a loop, with the record of each member carried along.
-//! [`Once`] is the only second code: the closed form of `round = "once"`, proved equal in tests.
-//! Its sums wrap: bounds are judged once, after the loop, and amounts within them never wrap.
+//! [`settle_members`] is the row evaluator in a loop, with the record of each member, and the
+//! account if the caller keeps one, carried along.
+//! [`Once`] is the only second code.
 
+mod lines;
+mod once;
+mod rows;
 mod uniform;
 
 use std::hint::black_box;
 
 use crate::keys::{Key, Keys, LineCode};
 use crate::layer::Scratch;
-use crate::money::{FEN_MAX, PPM};
-use crate::pack::Bands;
-use crate::plan::BANDS_MAX;
-use crate::settle::{Lines, Outcome, Place, Purse, Record, Refusal, Sums};
+use crate::settle::{Outcome, Record, Refusal, Sums};
 use crate::shape::Shape;
-use crate::trace::{Silent, Tracer};
+use crate::trace::Tracer;
 
+use lines::sum_row;
+use rows::Rows;
 use uniform::Uniform;
+
+pub use once::{Once, OnceFault, settle_once_by_row};
 
 /// Records touched before they are settled, so that their cache lines arrive together.
 const TOUCHED: usize = 32;
 
 /// Visits as columns. `line_start` has one entry more than there are visits.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Visits<'a> {
     /// Index of the member's record.
     pub member: &'a [u32],
@@ -37,8 +41,34 @@ pub struct Visits<'a> {
     pub code: &'a [LineCode],
     /// Amount within each line's limit, in fen; `None` where no code of the column has a limit.
     pub allow: Option<&'a [i64]>,
-    /// Account balance, in fen; `None` for none.
+    /// Account balance, in fen; `None` for none. Where the members' balances are carried along,
+    /// what was credited since the visit before.
     pub balance: Option<&'a [i64]>,
+    /// What is out of the ordinary, as bits of [`flag`]; `None` for nothing.
+    pub flags: Option<&'a [u8]>,
+    /// Amounts that are classified already ([`classify`]); the line columns are then not read.
+    pub sums: Option<&'a [Sums]>,
+}
+
+/// What is out of the ordinary about a visit, as bits.
+pub mod flag {
+    /// The bill is taken back before the member's next one: the record stays as it was.
+    pub const TAKEN_BACK: u8 = 1;
+    /// The stay goes on with the member's next visit.
+    pub const GOES_ON: u8 = 2;
+    /// The visit belongs to the stay of the visit before, which is the same member's.
+    pub const JOINS: u8 = 4;
+    /// With [`JOINS`]: the patient was transferred, one deductible is charged, the higher.
+    pub const TRANSFER: u8 = 8;
+}
+
+/// The members of a column, by the index that visits carry.
+#[derive(Debug)]
+pub struct Members<'a, const W: usize> {
+    /// Counters of the year.
+    pub records: &'a mut [Record<W>],
+    /// Balances of the accounts, in fen, if they are carried from visit to visit.
+    pub balances: Option<&'a mut [i64]>,
 }
 
 /// How the members of a column follow each other.
@@ -63,37 +93,11 @@ pub enum ColumnFault {
     RecordWidth,
     /// The row was refused.
     Refused(usize, Refusal),
+    /// The row joins the stay of the row before, but there is none of that member.
+    NoStay(usize),
 }
 
-/// A slice of a line column.
-#[derive(Clone, Copy)]
-struct Slice<'a> {
-    fee: &'a [i64],
-    code: &'a [LineCode],
-    allow: Option<&'a [i64]>,
-}
-
-impl Lines for Slice<'_> {
-    #[inline(always)]
-    fn each(self, mut each: impl FnMut(i64, i64, LineCode)) {
-        match self.allow {
-            None => {
-                for (fee, code) in self.fee.iter().zip(self.code) {
-                    each(*fee, i64::MAX, *code);
-                }
-            }
-            Some(allow) => {
-                for ((fee, code), allow) in self.fee.iter().zip(self.code).zip(allow) {
-                    each(*fee, *allow, *code);
-                }
-            }
-        }
-    }
-}
-
-/// Settles visits in order; each outcome goes to `sink` with its row, and with the layers' results.
-///
-/// Allocates nothing.
+/// Settles visits in order, each with its own balance; see [`settle_members`].
 ///
 /// # Errors
 /// A [`ColumnFault`] with the row at which it stopped.
@@ -103,11 +107,29 @@ pub fn settle_visits<const W: usize, T: Tracer>(
     order: Order,
     records: &mut [Record<W>],
     tracer: &mut T,
+    sink: impl FnMut(usize, &Outcome, &Scratch),
+) -> Result<(), ColumnFault> {
+    let members = Members { records, balances: None };
+    settle_members(keys, visits, order, members, tracer, sink)
+}
+
+/// Settles visits in order; each outcome goes to `sink` with its row, and with the layers' results.
+///
+/// Allocates nothing.
+///
+/// # Errors
+/// A [`ColumnFault`] with the row at which it stopped; the rows before it were settled.
+pub fn settle_members<const W: usize, T: Tracer>(
+    keys: &Keys,
+    visits: &Visits<'_>,
+    order: Order,
+    mut members: Members<'_, W>,
+    tracer: &mut T,
     mut sink: impl FnMut(usize, &Outcome, &Scratch),
 ) -> Result<(), ColumnFault> {
     check_shape::<W>(keys, visits)?;
-    let uniform = Uniform::of(keys, visits);
-    let mut scratch = Scratch::default();
+    let uniform = Uniform::of(keys, visits).filter(|_| members.balances.is_none());
+    let mut row_by_row = Rows::new(keys, visits);
     let count = visits.member.len();
     let mut start = 0;
     while start < count {
@@ -116,18 +138,33 @@ pub fn settle_visits<const W: usize, T: Tracer>(
             Order::Random => count.min(start + TOUCHED),
         };
         if order == Order::Random {
-            touch(records, visits.member.get(start..end).unwrap_or_default());
+            touch(members.records, visits.member.get(start..end).unwrap_or_default());
         }
         let rows = (start, end);
         match uniform {
-            Some(same) if !T::ON => settle_uniform(&same, visits, rows, records, &mut sink)?,
-            _ => {
-                for row in start..end {
-                    settle_row(keys, visits, row, records, &mut scratch, tracer, &mut sink)?;
-                }
+            Some(same) if !T::ON => {
+                settle_uniform(&same, visits, rows, members.records, &mut sink)?;
             }
+            _ => row_by_row.settle_all(rows, &mut members, tracer, &mut sink)?,
         }
         start = end;
+    }
+    Ok(())
+}
+
+/// Classifies the lines of every visit, for [`Visits::sums`].
+///
+/// # Errors
+/// A [`ColumnFault`] with the row at which it stopped.
+pub fn classify<T: Tracer>(
+    keys: &Keys,
+    visits: &Visits<'_>,
+    tracer: &mut T,
+    mut sink: impl FnMut(usize, Sums),
+) -> Result<(), ColumnFault> {
+    check_columns(keys, visits)?;
+    for row in 0..visits.member.len() {
+        sink(row, sum_row(keys, visits, row, 0, tracer)?);
     }
     Ok(())
 }
@@ -153,118 +190,6 @@ fn settle_uniform<const W: usize>(
     }
 }
 
-#[inline(never)]
-fn settle_row<const W: usize, T: Tracer>(
-    keys: &Keys,
-    visits: &Visits<'_>,
-    row: usize,
-    records: &mut [Record<W>],
-    scratch: &mut Scratch,
-    tracer: &mut T,
-    sink: &mut impl FnMut(usize, &Outcome, &Scratch),
-) -> Result<(), ColumnFault> {
-    let shape = ColumnFault::Shape(row);
-    let (member, key) = visits.member.get(row).zip(visits.key.get(row)).ok_or(shape)?;
-    let record = records.get_mut(*member as usize).ok_or(shape)?;
-    let (from, to) = visits.line_start.get(row).zip(visits.line_start.get(row + 1)).ok_or(shape)?;
-    let (from, to) = (*from as usize, *to as usize);
-    let lines = Slice {
-        fee: visits.fee.get(from..to).ok_or(shape)?,
-        code: visits.code.get(from..to).ok_or(shape)?,
-        allow: match visits.allow {
-            Some(allow) => Some(allow.get(from..to).ok_or(shape)?),
-            None => None,
-        },
-    };
-    let balance = match visits.balance {
-        Some(balance) => *balance.get(row).ok_or(shape)?,
-        None => 0,
-    };
-    // Sign bits and sizes in one word: the verdict comes after the loop.
-    let mut bits = balance;
-    if lines.code.iter().any(|code| keys.rule(*code).is_none()) {
-        return Err(shape);
-    }
-    let sums = keys.sum_lines(BoundCheck { lines, bits: &mut bits }, tracer, |_| {});
-    if !(0..=FEN_BITS).contains(&(bits | sums.total)) || sums.total.max(balance) > FEN_MAX {
-        return Err(ColumnFault::Amount(row));
-    }
-    let purse = Purse { balance, mutual_aid: 0, hospital: 0, use_account: true };
-    let refused = |refusal| ColumnFault::Refused(row, refusal);
-    let ordinal = record.admissions.saturating_add(1);
-    let found = keys.key_row(*key, ordinal);
-    if !T::ON
-        && let Some(place) = found.filter(|r| record.year == i32::from(r.year))
-    {
-        let place = Place { row: place, ordinal, shape: Shape::General };
-        let visit = Visit { keys, place, sums, purse, row };
-        let done = match keys.shape(place.row) {
-            Shape::One => visit.settle::<{ Shape::One as u8 }, W>(record, sink),
-            Shape::PoolAbove => visit.settle::<{ Shape::PoolAbove as u8 }, W>(record, sink),
-            Shape::PoolAboveShares => {
-                visit.settle::<{ Shape::PoolAboveShares as u8 }, W>(record, sink)
-            }
-            Shape::General => {
-                let outcome = keys.settle_at(place, sums, purse, record, None, scratch, tracer);
-                outcome.map(|outcome| sink(row, &outcome, scratch))
-            }
-        };
-        return done.map_err(refused);
-    }
-    let outcome = keys.settle(*key, sums, purse, record, None, scratch, tracer);
-    sink(row, &outcome.map_err(refused)?, scratch);
-    Ok(())
-}
-
-/// A visit whose path has a registered shape.
-struct Visit<'a> {
-    keys: &'a Keys,
-    place: Place<'a>,
-    sums: Sums,
-    purse: Purse,
-    row: usize,
-}
-
-impl Visit<'_> {
-    /// The evaluator with its topology known, in a function of its own so that it keeps its
-    /// registers; the results of its layers never reach memory but through the sink.
-    #[inline(never)]
-    fn settle<const SHAPE: u8, const W: usize>(
-        &self,
-        record: &mut Record<W>,
-        sink: &mut impl FnMut(usize, &Outcome, &Scratch),
-    ) -> Result<(), Refusal> {
-        let mut scratch = Scratch::default();
-        let place = Place { shape: Shape::from_number(SHAPE), ..self.place };
-        let (sums, purse) = (self.sums, self.purse);
-        let outcome =
-            self.keys.settle_at(place, sums, purse, record, None, &mut scratch, &mut Silent)?;
-        sink(self.row, &outcome, &scratch);
-        Ok(())
-    }
-}
-
-/// All amounts up to the bound fit these bits.
-const FEN_BITS: i64 = (1 << 40) - 1;
-const _: () = assert!(FEN_MAX <= FEN_BITS);
-
-struct BoundCheck<'a, 'b> {
-    lines: Slice<'a>,
-    bits: &'b mut i64,
-}
-
-impl Lines for BoundCheck<'_, '_> {
-    #[inline(always)]
-    fn each(self, mut each: impl FnMut(i64, i64, LineCode)) {
-        let mut bits = *self.bits;
-        self.lines.each(|fee, allow, code| {
-            bits |= fee;
-            each(fee, allow, code);
-        });
-        *self.bits = bits;
-    }
-}
-
 /// Reads one field of each record; together the misses overlap.
 #[inline(always)]
 fn touch<const W: usize>(records: &[Record<W>], members: &[u32]) {
@@ -274,15 +199,25 @@ fn touch<const W: usize>(records: &[Record<W>], members: &[u32]) {
 
 fn check_shape<const W: usize>(keys: &Keys, visits: &Visits<'_>) -> Result<(), ColumnFault> {
     let count = visits.member.len();
-    let lines = visits.fee.len();
-    let balance = visits.balance.is_none_or(|column| column.len() == count);
-    let allow = visits.allow.is_none_or(|column| column.len() == lines);
-    let lengths = visits.key.len() == count && visits.line_start.len() == count + 1;
-    if !balance || !allow || !lengths || visits.code.len() != lines {
+    let flags = visits.flags.is_none_or(|column| column.len() == count);
+    let sums = visits.sums.is_none_or(|column| column.len() == count);
+    if visits.key.len() != count || !flags || !sums {
         return Err(ColumnFault::Shape(0));
     }
     if keys.slots_needed() > W {
         return Err(ColumnFault::RecordWidth);
+    }
+    if visits.sums.is_some() { Ok(()) } else { check_columns(keys, visits) }
+}
+
+fn check_columns(keys: &Keys, visits: &Visits<'_>) -> Result<(), ColumnFault> {
+    let count = visits.member.len();
+    let lines = visits.fee.len();
+    let balance = visits.balance.is_none_or(|column| column.len() == count);
+    let allow = visits.allow.is_none_or(|column| column.len() == lines);
+    let lengths = visits.line_start.len() == count + 1;
+    if !balance || !allow || !lengths || visits.code.len() != lines {
+        return Err(ColumnFault::Shape(0));
     }
     let limited = |code: &LineCode| keys.rule(*code).is_some_and(|rule| rule.states_a_limit());
     if keys.limited && visits.allow.is_none() && visits.code.iter().any(limited) {
@@ -290,303 +225,3 @@ fn check_shape<const W: usize>(keys: &Keys, visits: &Visits<'_>) -> Result<(), C
     }
     Ok(())
 }
-
-/// A layer that rounds once: `pay = round(min(F(p + x), cap) − min(F(p), cap))`, where F is the
-/// banded payment, unrounded, p the position and x the intake with its pre-pay unrounded.
-///
-/// Shares and rates are reduced to small denominators; the range of every product is proved when
-/// the value is made.
-#[derive(Clone, Copy, Debug)]
-pub struct Once<const K: usize> {
-    /// Kept part of each fee column, over `position_scale`.
-    keeps: [u64; K],
-    position_scale: u64,
-    den: Divisor,
-    half: u64,
-    count: usize,
-    /// Where each band starts, over `position_scale`.
-    starts: [u64; BANDS_MAX],
-    /// Rate of the first band, then the rise of each further one.
-    hinges: [u64; BANDS_MAX],
-    /// Rate of each band and what all bands below it pay, for rows that change from bill to bill.
-    rates: [u64; BANDS_MAX],
-    bases: [u64; BANDS_MAX],
-    cap: u64,
-}
-
-/// Why a layer has no closed form here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnceFault {
-    /// A product could pass 2⁶³.
-    Range,
-    /// A band's rate is lower than the one below it; the hinge form needs rising rates.
-    FallingRate,
-    /// The bands are not well formed.
-    Bands,
-}
-
-/// Division by a number known at load, exact for every numerator below 2⁶³.
-///
-/// Natively one multiplication and a shift; in WASM, which has no high half of a product, a plain
-/// division.
-#[derive(Clone, Copy, Debug)]
-struct Divisor {
-    den: u64,
-    factor: u64,
-    shift: u32,
-}
-
-impl Divisor {
-    /// `den` is at least 2, else the factor would not fit.
-    fn new(den: u64) -> Option<Self> {
-        let bits = u64::BITS - den.checked_sub(2)?.checked_add(1)?.leading_zeros();
-        let factor = (1_u128 << (63 + bits)) / u128::from(den) + 1;
-        Some(Self { den, factor: u64::try_from(factor).ok()?, shift: bits.checked_sub(1)? })
-    }
-
-    #[inline(always)]
-    fn divide(self, n: u64) -> u64 {
-        if cfg!(target_arch = "wasm32") {
-            return n / self.den;
-        }
-        let product = u128::from(n) * u128::from(self.factor);
-        let high = (product >> 64) as u64;
-        high >> self.shift
-    }
-}
-
-fn gcd(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { gcd(b, a % b) }
-}
-
-impl<const K: usize> Once<K> {
-    /// Prepares bands, pre-pay shares (one per fee column, in ppm) and a yearly cap in fen.
-    ///
-    /// # Errors
-    /// [`OnceFault`] where the numbers do not allow it.
-    pub fn new(bands: &Bands, shares: [u32; K], cap: Option<i64>) -> Result<Self, OnceFault> {
-        let whole = PPM.unsigned_abs();
-        let keeps = shares.map(|share| whole.saturating_sub(u64::from(share)));
-        let g = keeps.iter().fold(whole, |g, keep| gcd(g, *keep));
-        let position_scale = whole / g;
-        let rates = bands.pays.iter().map(|rate| u64::from(rate.0));
-        let h = rates.clone().fold(whole, gcd);
-        let rate_scale = whole / h;
-        // Doubled where everything is whole: a divisor is at least 2.
-        let whole_rates = position_scale * rate_scale == 1;
-        let (h, rate_scale) = if whole_rates { (h / 2, 2) } else { (h, rate_scale) };
-        let den = position_scale * rate_scale;
-        let count = bands.pays.len();
-        if count == 0 || count > BANDS_MAX || bands.upto.len() + 1 != count {
-            return Err(OnceFault::Bands);
-        }
-        let mut once = Self {
-            keeps: keeps.map(|keep| keep / g),
-            position_scale,
-            den: Divisor::new(den).ok_or(OnceFault::Range)?,
-            half: den / 2,
-            count,
-            starts: [u64::MAX; BANDS_MAX],
-            hinges: [0; BANDS_MAX],
-            rates: [0; BANDS_MAX],
-            bases: [0; BANDS_MAX],
-            cap: u64::MAX,
-        };
-        let starts = bands.upto.iter().map(|limit| limit.0.unsigned_abs() * position_scale);
-        let (mut below, mut base, mut last) = (0, 0, 0);
-        for (band, (start, rate)) in std::iter::once(0).chain(starts).zip(rates).enumerate() {
-            let rate = rate / h;
-            base += below * (start - last);
-            set(&mut once.starts, band, start);
-            set(&mut once.hinges, band, rate.checked_sub(below).ok_or(OnceFault::FallingRate)?);
-            set(&mut once.rates, band, rate);
-            set(&mut once.bases, band, base);
-            (below, last) = (rate, start);
-        }
-        if let Some(cap) = cap {
-            once.cap = cap.unsigned_abs().checked_mul(den).ok_or(OnceFault::Range)?;
-        }
-        once.prove_range()?;
-        Ok(once)
-    }
-
-    /// Every product of amounts up to the bound stays below 2⁶³.
-    fn prove_range(&self) -> Result<(), OnceFault> {
-        let amounts = u128::from(FEN_BITS.unsigned_abs()) * (K as u128 + 1);
-        let reach = amounts * u128::from(self.position_scale);
-        let top = reach * u128::from(self.rates.iter().copied().max().unwrap_or(0));
-        let ok = top + u128::from(self.den.den) < 1 << 63
-            && (self.cap == u64::MAX || self.cap < 1 << 63);
-        if ok { Ok(()) } else { Err(OnceFault::Range) }
-    }
-
-    /// Settles bills given as columns: position before, and one column per class of fee; writes
-    /// the fund's and the person's part.
-    ///
-    /// # Errors
-    /// [`ColumnFault`] where lengths differ or an amount is out of bounds; the outputs are then
-    /// not to be used.
-    pub fn settle(
-        &self,
-        position: &[i64],
-        fees: [&[i64]; K],
-        fund: &mut [i64],
-        person: &mut [i64],
-    ) -> Result<(), ColumnFault> {
-        match self.count {
-            1 => self.run::<1>(position, fees, fund, person),
-            2 => self.run::<2>(position, fees, fund, person),
-            3 => self.run::<3>(position, fees, fund, person),
-            4 => self.run::<4>(position, fees, fund, person),
-            _ => self.run::<BANDS_MAX>(position, fees, fund, person),
-        }
-    }
-
-    #[inline(always)]
-    fn paid<const N: usize>(&self, reached: u64) -> u64 {
-        // The first band starts at zero.
-        let mut sum = at(&self.hinges, 0).wrapping_mul(reached);
-        for band in 1..N {
-            let (start, hinge) = (at(&self.starts, band), at(&self.hinges, band));
-            sum = hinge.wrapping_mul(reached.saturating_sub(start)).wrapping_add(sum);
-        }
-        sum.min(self.cap)
-    }
-
-    #[inline(never)]
-    fn run<const N: usize>(
-        &self,
-        position: &[i64],
-        fees: [&[i64]; K],
-        fund: &mut [i64],
-        person: &mut [i64],
-    ) -> Result<(), ColumnFault> {
-        let plan = *self;
-        let count = position.len();
-        if fees.iter().any(|c| c.len() != count) || fund.len() != count || person.len() != count {
-            return Err(ColumnFault::Shape(0));
-        }
-        let mut bits = 0;
-        let outs = fund.iter_mut().zip(person.iter_mut());
-        for (row, (position, (fund, person))) in position.iter().zip(outs).enumerate() {
-            let before = position.cast_unsigned();
-            bits |= before;
-            let start = before.wrapping_mul(plan.position_scale);
-            let (mut end, mut total) = (start, 0);
-            for (column, keep) in fees.iter().zip(plan.keeps) {
-                let fee = at_row(column, row);
-                bits |= fee;
-                end = fee.wrapping_mul(keep).wrapping_add(end);
-                total = fee.wrapping_add(total);
-            }
-            let paid =
-                plan.paid::<N>(end).wrapping_sub(plan.paid::<N>(start)).wrapping_add(plan.half);
-            let paid = plan.den.divide(paid);
-            *fund = paid.cast_signed();
-            *person = total.wrapping_sub(paid).cast_signed();
-        }
-        if bits > FEN_BITS.unsigned_abs() {
-            return Err(ColumnFault::Amount(first_bad(position, &fees)));
-        }
-        Ok(())
-    }
-}
-
-/// Settles bills whose row changes from bill to bill: `row` picks one of `plans`.
-///
-/// # Errors
-/// As [`Once::settle`]; a row that is not among the plans is a [`ColumnFault::Shape`].
-pub fn settle_once_by_row<const K: usize>(
-    plans: &[Once<K>],
-    row: &[u8],
-    position: &[i64],
-    fees: [&[i64]; K],
-    fund: &mut [i64],
-    person: &mut [i64],
-) -> Result<(), ColumnFault> {
-    let count = position.len();
-    let lengths = fees.iter().all(|c| c.len() == count) && row.len() == count;
-    if !lengths || fund.len() != count || person.len() != count {
-        return Err(ColumnFault::Shape(0));
-    }
-    let most = plans.iter().map(|plan| plan.count).max().unwrap_or(0);
-    match most {
-        0..=2 => by_row::<K, 2>(plans, row, position, fees, fund, person),
-        3 => by_row::<K, 3>(plans, row, position, fees, fund, person),
-        4 => by_row::<K, 4>(plans, row, position, fees, fund, person),
-        _ => by_row::<K, BANDS_MAX>(plans, row, position, fees, fund, person),
-    }
-}
-
-#[inline(never)]
-fn by_row<const K: usize, const N: usize>(
-    plans: &[Once<K>],
-    row: &[u8],
-    position: &[i64],
-    fees: [&[i64]; K],
-    fund: &mut [i64],
-    person: &mut [i64],
-) -> Result<(), ColumnFault> {
-    let mut bits = 0;
-    let outs = fund.iter_mut().zip(person.iter_mut());
-    let rows = position.iter().zip(row).zip(outs).enumerate();
-    for (index, ((position, row), (fund, person))) in rows {
-        let plan = plans.get(usize::from(*row)).ok_or(ColumnFault::Shape(index))?;
-        let before = position.cast_unsigned();
-        bits |= before;
-        let start = before.wrapping_mul(plan.position_scale);
-        let (mut end, mut total) = (start, 0);
-        for (column, keep) in fees.iter().zip(plan.keeps) {
-            let fee = at_row(column, index);
-            bits |= fee;
-            end = fee.wrapping_mul(keep).wrapping_add(end);
-            total = fee.wrapping_add(total);
-        }
-        let paid = indexed::<K, N>(plan, end).wrapping_sub(indexed::<K, N>(plan, start));
-        let paid = plan.den.divide(paid.wrapping_add(plan.half));
-        *fund = paid.cast_signed();
-        *person = total.wrapping_sub(paid).cast_signed();
-    }
-    if bits > FEN_BITS.unsigned_abs() {
-        return Err(ColumnFault::Amount(first_bad(position, &fees)));
-    }
-    Ok(())
-}
-
-/// The banded payment by index: one band's base and rate, found by counting starts.
-#[inline(always)]
-fn indexed<const K: usize, const N: usize>(plan: &Once<K>, reached: u64) -> u64 {
-    let mut band = 0;
-    for k in 1..N {
-        band += usize::from(at(&plan.starts, k) <= reached);
-    }
-    let into = at(&plan.rates, band).wrapping_mul(reached - at(&plan.starts, band));
-    at(&plan.bases, band).wrapping_add(into).min(plan.cap)
-}
-
-#[inline(always)]
-#[expect(clippy::indexing_slicing, reason = "masked to the array's length")]
-fn at(array: &[u64; BANDS_MAX], index: usize) -> u64 {
-    array[index & (BANDS_MAX - 1)]
-}
-
-#[inline(always)]
-#[expect(clippy::indexing_slicing, reason = "every column has the length of the loop")]
-fn at_row(column: &[i64], row: usize) -> u64 {
-    column[row].cast_unsigned()
-}
-
-fn set(array: &mut [u64; BANDS_MAX], index: usize, value: u64) {
-    if let Some(slot) = array.get_mut(index) {
-        *slot = value;
-    }
-}
-
-fn first_bad(position: &[i64], fees: &[&[i64]]) -> usize {
-    let good = |fen: &i64| (0..=FEN_BITS).contains(fen);
-    let columns = std::iter::once(&position).chain(fees);
-    columns.filter_map(|column| column.iter().position(|fen| !good(fen))).min().unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests;

@@ -4,6 +4,8 @@
 //! take part and, for each admission ordinal, one folded row a layer. Adjustments are already in
 //! the rates. Equal rows are stored once.
 
+mod same;
+
 use std::collections::HashMap;
 
 use crate::layer::{
@@ -20,6 +22,8 @@ use crate::sabotage::{Fault, planted};
 use crate::shape::Shape;
 use crate::table::{Dense, NO_ROW, dims_hold};
 use crate::trace::Entry;
+
+pub use same::Same;
 
 /// Parts of a bill that the account may pay, as bits.
 pub mod reach {
@@ -39,11 +43,25 @@ pub mod reach {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(pub(crate) u16);
 
+impl Key {
+    /// The key of no visit.
+    pub const NONE: Self = Self(u16::MAX);
+
+    /// Its number, from 0 in the order of binding.
+    #[must_use]
+    pub fn number(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
 /// A bound line row, for use in columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LineCode(pub(crate) u16);
 
 impl LineCode {
+    /// The code of no line: a column that carries it is refused.
+    pub const NONE: Self = Self(u16::MAX);
+
     #[inline(always)]
     pub(crate) fn index(self) -> usize {
         usize::from(self.0)
@@ -161,8 +179,9 @@ impl Keys {
         if let Some(key) = self.key_index.get(&variants) {
             return Ok(*key);
         }
-        let key = u16::try_from(self.keys.len() / self.ordinals as usize);
-        let key = Key(key.map_err(|_| PlanError::TooLarge("keys"))?);
+        let key = u16::try_from(self.keys.len() / self.ordinals as usize).ok();
+        let key = key.map(Key).filter(|key| *key != Key::NONE);
+        let key = key.ok_or(PlanError::TooLarge("keys"))?;
         self.keys.extend_from_slice(&variants);
         self.key_index.insert(variants, key);
         Ok(key)
@@ -185,8 +204,8 @@ impl Keys {
         if let Some(code) = self.line_index.get(&(row, rule)) {
             return Ok(*code);
         }
-        let code = u16::try_from(self.lines.len());
-        let code = LineCode(code.map_err(|_| PlanError::TooLarge("line codes"))?);
+        let code = u16::try_from(self.lines.len()).ok().filter(|code| *code != LineCode::NONE.0);
+        let code = LineCode(code.ok_or(PlanError::TooLarge("line codes"))?);
         self.plain &= row.is_plain();
         self.limited |= rule.states_a_limit();
         self.lines.push(row);
@@ -214,6 +233,19 @@ impl Keys {
         let specs = self.paths.iter().flat_map(|path| &path.layers);
         let slots = specs.flat_map(|spec| [spec.used, spec.position, spec.paid, spec.group]);
         usize::from(slots.max().unwrap_or(0)) + 1
+    }
+
+    /// Number of keys bound so far.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.keys.len() / self.ordinals.max(1) as usize
+    }
+
+    /// A key by its number; [`Key::NONE`] above the last.
+    #[must_use]
+    pub fn nth(&self, number: usize) -> Key {
+        let known = u16::try_from(number).ok().filter(|_| number < self.count());
+        known.map_or(Key::NONE, Key)
     }
 
     /// Number of line codes or layer rows bound so far, whichever is more.

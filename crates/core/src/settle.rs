@@ -77,7 +77,7 @@ pub struct Sums {
 impl Sums {
     /// Adds a line. A sum of amounts in range never wraps; of others the caller says so afterwards.
     #[inline(always)]
-    fn add(&mut self, fee: i64, parts: &LineParts) {
+    pub(crate) fn add(&mut self, fee: i64, parts: &LineParts) {
         self.total = self.total.wrapping_add(fee);
         self.full_self = self.full_self.wrapping_add(parts.full_self);
         self.over_limit = self.over_limit.wrapping_add(parts.over_limit);
@@ -685,7 +685,7 @@ pub(crate) fn advance<const W: usize>(spec: &LayerSpec, record: &mut Record<W>, 
 
 /// The parts that the account may pay.
 #[inline(always)]
-fn reached(row: &KeyRow, sums: &Sums, paid: i64) -> i64 {
+pub(crate) fn reached(row: &KeyRow, sums: &Sums, paid: i64) -> i64 {
     let part = |bit: u8, amount: i64| if row.reach & bit != 0 { amount } else { 0 };
     part(reach::IN_SCOPE, sums.in_scope + sums.fixed_self - paid)
         + part(reach::PREPAY, sums.prepay)

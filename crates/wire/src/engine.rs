@@ -4,6 +4,7 @@
 //! here decides an amount.
 
 mod answer;
+mod binder;
 mod cancel;
 mod counters;
 mod dims;
@@ -44,6 +45,8 @@ use crate::write;
 
 use dims::Moment;
 use stays::Visit;
+
+pub use binder::{Binder, BoundLine, Place, Slot};
 
 /// Line codes and layer rows kept before the bound rows are thrown away and built anew.
 const CODES_KEPT: usize = 4_096;
@@ -258,12 +261,14 @@ struct Open<'a> {
 impl Loaded {
     fn variant(&mut self, params: &[u8]) -> Open<'_> {
         let pack = &self.pack;
-        let variant = self.variants.entry(params.to_vec()).or_insert_with(|| Variant {
-            plans: Vec::new(),
-            keys: Keys::new(pack),
-            scratch: Scratch::default(),
-        });
+        let variant = self.variants.entry(params.to_vec()).or_insert_with(|| Variant::new(pack));
         Open { pack, hash: &self.hash, variant, params: params.to_vec() }
+    }
+}
+
+impl Variant {
+    fn new(pack: &Pack) -> Self {
+        Self { plans: Vec::new(), keys: Keys::new(pack), scratch: Scratch::default() }
     }
 }
 

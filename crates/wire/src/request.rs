@@ -151,6 +151,14 @@ pub struct Request {
     pub explain: bool,
 }
 
+impl Request {
+    /// The request as the compact JSON of the contract.
+    #[must_use]
+    pub fn json(&self) -> String {
+        crate::write::json(self)
+    }
+}
+
 /// A counter's value: money for amounts, a whole number for counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -11,7 +11,9 @@ use crate::settle::{Outcome, Record, Sums, advance, before};
 use crate::shape::{self, Shape};
 use crate::trace::Silent;
 
-use super::{ColumnFault, FEN_BITS, Visits, settle_row};
+use super::lines::FEN_BITS;
+use super::rows::Rows;
+use super::{ColumnFault, Members, Visits};
 use crate::money::FEN_MAX;
 
 /// What all visits of a column have in common.
@@ -35,6 +37,7 @@ impl<'a> Uniform<'a> {
         });
         let plain = keys.plain && visits.allow.is_none() && path.shape != Shape::General;
         let plain = plain && keys.extras.len() == 1;
+        let plain = plain && visits.flags.is_none() && visits.sums.is_none();
         let year = i32::from(first.year);
         (common && plain).then_some(Self { keys, layers: &path.layers, shape: path.shape, year })
     }
@@ -72,8 +75,8 @@ impl<'a> Uniform<'a> {
             }
             let record = records.get_mut(member).ok_or(fault)?;
             if record.year != year {
-                let mut scratch = Scratch::default();
-                settle_row(keys, visits, index, records, &mut scratch, &mut Silent, sink)?;
+                let mut members = Members { records: &mut *records, balances: None };
+                Rows::new(keys, visits).settle(index, &mut members, &mut Silent, sink)?;
                 continue;
             }
             let ordinal = record.admissions.saturating_add(1);
@@ -81,7 +84,8 @@ impl<'a> Uniform<'a> {
             let in_scope = total - full_self - prepay;
             let sums = Sums { total, full_self, prepay, in_scope, ..Sums::default() };
             let mut scratch = Scratch::default();
-            let mut bill = Bill { uniform: self, rows: &row.rows, scratch: &mut scratch, record };
+            let (layers, into) = (self.layers, &mut scratch);
+            let mut bill = Bill { keys, layers, rows: &row.rows, scratch: into, record };
             let (paid, deductible) = bill.layers::<SHAPE>(in_scope);
             record.admissions = ordinal - u32::from(total == 0);
             let person = total - paid;
@@ -103,24 +107,28 @@ impl<'a> Uniform<'a> {
     }
 }
 
-struct Bill<'a, const W: usize> {
-    uniform: &'a Uniform<'a>,
-    rows: &'a [u16],
-    scratch: &'a mut Scratch,
-    record: &'a mut Record<W>,
+/// A bill that the fund takes part in, along a registered shape and rows without extras.
+pub(super) struct Bill<'a, const W: usize> {
+    pub(super) keys: &'a Keys,
+    /// The layers of its path.
+    pub(super) layers: &'a [LayerSpec],
+    /// Their rows.
+    pub(super) rows: &'a [u16],
+    pub(super) scratch: &'a mut Scratch,
+    pub(super) record: &'a mut Record<W>,
 }
 
 impl<const W: usize> Bill<'_, W> {
     /// Every layer of the shape; Σ paid and Σ deductibles.
     #[inline(always)]
-    fn layers<const SHAPE: u8>(&mut self, in_scope: i64) -> (i64, i64) {
+    pub(super) fn layers<const SHAPE: u8>(&mut self, in_scope: i64) -> (i64, i64) {
         self.scratch.set_in_scope(in_scope);
         let [mut paid, mut deductible] = [0; 2];
         let mut add = |spec: &LayerSpec, out: LayerOut| {
             paid += out.paid;
             deductible += out.deductible & spec.counts;
         };
-        match (Shape::from_number(SHAPE), self.uniform.layers) {
+        match (Shape::from_number(SHAPE), self.layers) {
             (Shape::One, [a]) => add(a, self.layer(a, 0, shape::ONE[0])),
             (Shape::PoolAbove, [a, b]) => {
                 add(a, self.layer(a, 0, shape::POOL_ABOVE[0]));
@@ -139,7 +147,7 @@ impl<const W: usize> Bill<'_, W> {
 
     #[inline(always)]
     fn layer(&mut self, spec: &LayerSpec, position: usize, takes: &[u8]) -> LayerOut {
-        let keys = self.uniform.keys;
+        let keys = self.keys;
         let intake = self.scratch.sum(takes);
         let index = self.rows.get(position).map_or(usize::MAX, |index| usize::from(*index));
         let out = match keys.rows.get(index) {

@@ -13,15 +13,16 @@ use crate::error::{Code, Refusal};
 use crate::request::{Bill, LINES_MAX, Line, Request, Totals};
 
 use super::Open;
+use super::binder::BoundLine;
 use super::dims::{self, Facts, Moment};
 
 /// Bound fee lines: fee, amount within the limit, code.
-pub(super) struct Fees(Vec<(i64, i64, LineCode)>);
+pub(super) struct Fees(Vec<BoundLine>);
 
 impl Lines for &Fees {
     #[inline]
     fn each(self, mut each: impl FnMut(i64, i64, LineCode)) {
-        for (fee, allow, code) in &self.0 {
+        for BoundLine { fee, allow, code } in &self.0 {
             each(*fee, *allow, *code);
         }
     }
@@ -30,6 +31,10 @@ impl Lines for &Fees {
 impl Fees {
     pub(super) fn len(&self) -> usize {
         self.0.len()
+    }
+
+    pub(super) fn into_lines(self) -> Vec<BoundLine> {
+        self.0
     }
 
     /// Adds the bill up, within the bounds and to the stated total.
@@ -105,6 +110,16 @@ pub(super) fn bind(
         return Err(Refusal::new(Code::LinesTooMany, "$.lines", count, most));
     }
     unique(lines)?;
+    Ok(Fees(bind_lines(open, lines, facts, moment)?))
+}
+
+/// Binds lines, wherever they come from.
+pub(super) fn bind_lines(
+    open: &mut Open<'_>,
+    lines: &[Line],
+    facts: &Facts,
+    moment: Moment,
+) -> Result<Vec<BoundLine>, Refusal> {
     let mut facts = facts.clone();
     let mut fees = Vec::with_capacity(lines.len());
     for (index, line) in lines.iter().enumerate() {
@@ -119,9 +134,9 @@ pub(super) fn bind(
         let code = keys.bind_line(pack, plan, facts.point(), line.prepay.map(Ppm));
         let code = code.map_err(|error| dims::unbound(pack, &error, &path()))?;
         let allow = keys.rule(code).map_or(i64::MAX, |rule| allowance(line, fee, rule));
-        fees.push((fee, allow, code));
+        fees.push(BoundLine { fee, allow, code });
     }
-    Ok(Fees(fees))
+    Ok(fees)
 }
 
 fn unique(lines: &[Line]) -> Result<(), Refusal> {

@@ -126,6 +126,12 @@ codes! {
         "政策包 `{value}` 只回答问题，不结算费用"
         "请用 `entitle` 报文查询，或改用其他政策包结算"
 
+    NotByColumns "P010"
+        "pack `{value}` picks rows by an amount of the bill (`{expected}`); columns cannot"
+        "settle such bills one by one"
+        "政策包 `{value}` 按费用金额（`{expected}`）选取规定，不能列式计算"
+        "请逐笔结算此类费用"
+
     Json "I001"
         "malformed JSON at line and column `{value}`: {expected}"
         "send one JSON object in UTF-8; `NaN` and `Infinity` are not JSON"

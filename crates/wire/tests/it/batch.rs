@@ -154,6 +154,7 @@ impl Bound {
             code: &self.code,
             allow: self.allow.as_deref(),
             balance: Some(&self.balance),
+            ..Visits::default()
         };
         let mut records = vec![Year::default(); self.members];
         let mut rows = Vec::new();
