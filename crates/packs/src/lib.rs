@@ -27,6 +27,8 @@ packs![
     "000000-illness",
     "000000-offsite",
     "000000-outpatient",
+    "000000-reference-employee",
+    "000000-reference-resident",
     "000000-suspension",
     "110000-employee",
     "110000-resident",
