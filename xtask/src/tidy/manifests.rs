@@ -12,10 +12,13 @@ const MAP: &[(&str, &[&str])] = &[
     ("tongchou-policy", &["tongchou-core", "tongchou-wire"]),
     ("tongchou-oracle", &["tongchou-wire"]),
     ("tongchou-abi", &["tongchou-core", "tongchou-wire"]),
-    ("tongchou-cli", &["tongchou-core", "tongchou-packs", "tongchou-policy", "tongchou-wire"]),
-    ("tongchou-benches", &["tongchou-core", "tongchou-packs", "tongchou-policy", "tongchou-wire"]),
+    ("tongchou-sim", &["tongchou-core", "tongchou-wire"]),
+    ("tongchou-cli", AROUND),
+    ("tongchou-benches", AROUND),
     ("xtask", &[]),
 ];
+const AROUND: &[&str] =
+    &["tongchou-core", "tongchou-packs", "tongchou-policy", "tongchou-sim", "tongchou-wire"];
 const OURS: &str = "tongchou-";
 const ABI: &str = "crates/abi/Cargo.toml";
 const PACKS: &str = "crates/packs/data/";
