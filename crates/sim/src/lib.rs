@@ -21,8 +21,12 @@
 )]
 
 pub mod batch;
+pub mod bind;
 pub mod book;
 pub mod dice;
 pub mod fault;
 pub mod generate;
+pub mod run;
 pub mod scenario;
+pub mod settle;
+pub mod tally;
