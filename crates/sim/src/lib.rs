@@ -25,6 +25,8 @@ pub mod bind;
 pub mod book;
 pub mod dice;
 pub mod fault;
+#[cfg(feature = "files")]
+pub mod files;
 pub mod generate;
 pub mod run;
 pub mod scenario;
