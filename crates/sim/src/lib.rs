@@ -28,6 +28,8 @@ pub mod fault;
 #[cfg(feature = "files")]
 pub mod files;
 pub mod generate;
+pub mod impact;
+pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod settle;
