@@ -23,12 +23,14 @@
 pub mod batch;
 pub mod bind;
 pub mod book;
+pub mod calibrate;
 pub mod dice;
 pub mod fault;
 #[cfg(feature = "files")]
 pub mod files;
 pub mod generate;
 pub mod impact;
+pub mod presets;
 pub mod report;
 pub mod run;
 pub mod scenario;
