@@ -30,6 +30,7 @@ pub mod fault;
 pub mod files;
 pub mod generate;
 pub mod impact;
+pub mod load;
 pub mod presets;
 pub mod report;
 pub mod run;
