@@ -13,6 +13,7 @@ mod prove;
 mod refund;
 mod settle;
 mod shelf;
+mod sim;
 mod slip;
 mod terms;
 mod timeline;
@@ -48,6 +49,9 @@ enum Command {
     /// List, show and check policy packs
     #[command(subcommand)]
     Packs(Packs),
+    /// Make members and visits, replay recorded ones, measure, price a reform
+    #[command(subcommand)]
+    Sim(sim::Sim),
     /// Print the JSON Schema of the contract or of packs, or the table of refusal codes
     Schema {
         /// What to print
@@ -227,6 +231,7 @@ fn run(command: Command, out: &mut dyn Write) -> Result<Ended, Failure> {
         Command::Member(options) => settle::run(settle::Verb::Member, &options, out),
         Command::Refund(options) => settle::give_back(&options, out),
         Command::Entitle(options) => settle::run(settle::Verb::Entitle, &options, out),
+        Command::Sim(command) => sim::run(&command, out),
         Command::Packs(Packs::List { lang }) => packs::list(lang, out),
         Command::Packs(Packs::Show { pack, canonical, lang }) => {
             packs::show(&pack, canonical, lang, out)

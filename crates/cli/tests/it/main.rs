@@ -13,6 +13,7 @@ mod diff;
 mod docs;
 mod proofs;
 mod replays;
+mod sim;
 mod slips;
 mod streams;
 mod years;
