@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
-use tongchou_benches::data::inpatient_visits;
+use serde_json::Value;
+use tongchou_benches::data::{inpatient_visits, message};
 use tongchou_benches::kernel::load::{Loaded, canonical};
 use tongchou_benches::workloads::{self, Row, Work};
 use tongchou_wire::engine::{Answer, Engine};
@@ -54,6 +55,10 @@ fn load(criterion: &mut Criterion) {
             bencher.iter(|| Loaded::new(black_box(text)));
         });
     }
+    let text = canonical(PACKS[0]);
+    group.bench_function("control: the text parsed by serde_json", |bencher| {
+        bencher.iter(|| serde_json::from_str::<Value>(black_box(&text)).is_ok());
+    });
 }
 
 /// One message of the public contract: a stay with eight lines, explained and not.
@@ -62,9 +67,10 @@ fn engine(criterion: &mut Criterion) {
     for id in PACKS {
         assert!(engine.add_pack(&canonical(id)).is_ok(), "{id}");
     }
+    let visits = inpatient_visits(1, 1);
     let mut group = criterion.benchmark_group("engine, JSON call of 8 lines");
     for explain in [false, true] {
-        let message = message(explain);
+        let message = message(&visits, 0, explain);
         match engine.call(&message) {
             Answer::Settled(_) => {}
             other => panic!("{other:?}"),
@@ -74,27 +80,10 @@ fn engine(criterion: &mut Criterion) {
             bencher.iter(|| engine.call(black_box(&message)).json(Default::default()));
         });
     }
-}
-
-/// The first visit of the inpatient rows, as a hospital would send it.
-fn message(explain: bool) -> String {
-    let visits = inpatient_visits(1, 1);
-    let fees = visits.fees.iter().flatten().zip(visits.class.iter().flatten());
-    let lines = (1..).zip(fees).map(|(id, (fee, class))| {
-        let class = ["A", "B", "C"].get(usize::from(*class)).copied().unwrap_or("C");
-        let amount = format!("{}.{:02}", fee / 100, fee % 100);
-        format!(
-            r#"{{"id":"{id}","class":"{class}","price":"{amount}","quantity":"1",
-            "amount":"{amount}"}}"#
-        )
+    let message = message(&visits, 0, false);
+    group.bench_function("control: the message parsed by serde_json", |bencher| {
+        bencher.iter(|| serde_json::from_str::<Value>(black_box(&message)).is_ok());
     });
-    let lines = lines.collect::<Vec<_>>().join(",");
-    format!(
-        r#"{{"contract":1,"pack":"110000-employee","member":{{"person":"active","age":50,
-        "account":{{"balance":"1200.00"}}}},"encounter":{{"id":"1","care":"inpatient",
-        "level":"tier3","admitted":"2024-05-02","discharged":"2024-05-12"}},
-        "lines":[{lines}],"explain":{explain}}}"#
-    )
 }
 
 fn settings() -> Criterion {

@@ -112,7 +112,7 @@ impl Bound {
     }
 }
 
-/// The inpatient visits as columns of the kernel.
+/// Visits as columns of the kernel: stays, or stays and visits to outpatient departments.
 #[derive(Debug)]
 pub struct Inpatient {
     /// The bound Beijing employee pack.
@@ -126,15 +126,27 @@ pub struct Inpatient {
 }
 
 impl Inpatient {
-    /// Binds the visits.
+    /// Binds the visits, which are all stays.
     #[must_use]
     pub fn new(visits: &Visits) -> Self {
+        Self::of(visits, &["inpatient"])
+    }
+
+    /// Binds stays and visits to outpatient departments: keys of two paths in one column.
+    #[must_use]
+    pub fn mixed(visits: &Visits) -> Self {
+        Self::of(visits, &["inpatient", "outpatient"])
+    }
+
+    fn of(visits: &Visits, cares: &[&str]) -> Self {
         let mut bound = Bound::new(shipped("110000-employee"), (2024, 6, 1));
         let mut keys = Vec::new();
-        for person in ["active", "retired"] {
-            for level in ["tier1", "tier2", "tier3", "community"] {
-                let given = [("care", "inpatient"), ("person", person), ("level", level)];
-                keys.push(bound.key(&given));
+        for care in cares {
+            for person in ["active", "retired"] {
+                for level in ["tier1", "tier2", "tier3", "community"] {
+                    let given = [("care", *care), ("person", person), ("level", level)];
+                    keys.push(bound.key(&given));
+                }
             }
         }
         let codes = ["A", "B", "C"].map(|class| bound.line(&[("class", class)]));
@@ -167,6 +179,7 @@ impl Inpatient {
             code: &self.code,
             allow: None,
             balance: Some(&self.balance),
+            ..Columns::default()
         }
     }
 
@@ -280,7 +293,10 @@ mod tests {
 
     use super::*;
     use crate::controls::{YearState, inpatient_control};
-    use crate::data::{huadian_oracle, inpatient_visits, peers_bills_10k, random_order};
+    use crate::data::{
+        huadian_oracle, inpatient_visits, mixed_visits, peers_bills_10k, random_order,
+    };
+    use crate::workloads::Ring;
 
     #[test]
     fn the_kernel_agrees_with_the_inpatient_control_on_every_visit() {
@@ -298,6 +314,31 @@ mod tests {
             let at = wrong.unwrap_or(0);
             assert!(wrong.is_none(), "{at}: {:?} {:?}", settled[at], wanted[at]);
         }
+    }
+
+    #[test]
+    fn mixed_visits_are_settled_whole_and_both_cares_are_paid_for() {
+        let visits = mixed_visits(100_000, 1);
+        let kernel = Inpatient::mixed(&visits);
+        let mut records = vec![Year::default(); visits.persons()];
+        let mut settled = vec![VisitOut::default(); visits.len()];
+        kernel.settle(Order::Sorted, &mut records, &mut Silent, &mut settled);
+        let mut traced = vec![VisitOut::default(); visits.len()];
+        records.fill(Year::default());
+        kernel.settle(Order::Sorted, &mut records, &mut Ring::new(), &mut traced);
+        for out in [&mut settled, &mut traced] {
+            // The scratch of a traced visit, or of a year's first, keeps what stood in the layers
+            // that the visit does not have.
+            let outpatient = out.iter_mut().zip(&visits.key).filter(|(_, key)| **key >= 8);
+            outpatient.for_each(|(out, _)| out.large_paid = 0);
+        }
+        assert!(settled == traced, "with and without a trace");
+        let mut paid = [0; 2];
+        for (out, key) in settled.iter().zip(&visits.key) {
+            assert_eq!(out.fund + out.account + out.cash, out.total);
+            paid[usize::from(*key / 8)] += out.fund;
+        }
+        assert!(paid.iter().all(|paid| *paid > 0), "{paid:?}");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Rows that settle the same policy have equal checksums, in any order of the table and on any
 //! machine, natively and in WASM.
 
+pub mod counted;
+
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -14,7 +16,7 @@ use tongchou_core::trace::{Entry, Payer, Silent, Step, Tracer};
 use crate::controls::{
     VisitOut, YearState, inpatient_control, inpatient_touch32, peers_loop, tuned_loop,
 };
-use crate::data::{Bill, Visits, inpatient_visits, peers_bills_1m, random_order};
+use crate::data::{Bill, Visits, inpatient_visits, mixed_visits, peers_bills_1m, random_order};
 use crate::kernel::supplement::Supplement;
 use crate::kernel::{Huadian, Inpatient, ONCE, Year, once, pack};
 
@@ -41,7 +43,9 @@ pub mod name {
     pub const CONTROL_TOUCH: &str = "inpatient control, touch-32";
     /// The kernel's stays, sorted by person.
     pub const SORTED: &str = "kernel, sorted";
-    /// The same with a binary trace.
+    /// Stays and visits to outpatient departments, sorted by person.
+    pub const MIXED: &str = "kernel, mixed care, sorted";
+    /// The stays with a binary trace.
     pub const TRACED: &str = "kernel, sorted, traced";
     /// The same in random order, told so.
     pub const RANDOM: &str = "kernel, random, touch-32";
@@ -95,12 +99,14 @@ pub fn inpatient() -> Vec<Row> {
     let mixed = Arc::new(sorted.reordered(&random_order(&sorted, 2)));
     let columns = Arc::new(Inpatient::new(&sorted));
     let columns_mixed = Arc::new(Inpatient::new(&mixed));
+    let mixed_care = Arc::new(Inpatient::mixed(&mixed_visits(VISITS, 1)));
     let kernel = |columns: &Arc<Inpatient>, order| Kernel::new(columns, order, Silent);
     vec![
         Row::new(name::CONTROL, Control::new(&sorted, inpatient_control)),
         Row::new(name::CONTROL_RANDOM, Control::new(&mixed, inpatient_control)),
         Row::new(name::CONTROL_TOUCH, Control::new(&mixed, inpatient_touch32)),
         Row::new(name::SORTED, kernel(&columns, Order::Sorted)),
+        Row::new(name::MIXED, kernel(&mixed_care, Order::Sorted)),
         Row::new(name::TRACED, Kernel::new(&columns, Order::Sorted, Ring::new())),
         Row::new(name::RANDOM, kernel(&columns_mixed, Order::Random)),
         Row::new(name::RANDOM_PLAIN, kernel(&columns_mixed, Order::Sorted)),

@@ -45,7 +45,11 @@ const COMMANDS: &[Command] = &[
     ("sabotage", "plant faults one by one; each must be caught [--only FAULT]", sabotage::run),
     ("parity", "the same bytes natively and in WASM [--seed N] [--cases N]", parity::run),
     ("wasm", "build the WASM module and look at its imports and size", wasm::run),
-    ("bench", "measure; what follows is handed on to cargo bench", bench::run),
+    (
+        "bench",
+        "times beside controls [-- FILTER]; --gate counts instructions [--bless]",
+        bench::run,
+    ),
 ];
 
 fn main() -> ExitCode {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::options::Options;
 use crate::sh::{self, Run};
-use crate::{Failure, Outcome, diff, packs, parity, sabotage, tidy};
+use crate::{Failure, Outcome, bench, diff, packs, parity, sabotage, tidy};
 
 type Step = (&'static str, fn(&Options) -> Outcome);
 
@@ -15,6 +15,7 @@ const STEPS: &[Step] = &[
     ("clippy", clippy),
     ("tests", tests),
     ("packs", |options| packs::run(&options.of("packs", None))),
+    ("bench", bench::gate),
     ("oracle", |options| diff::run(&options.of("diff", options.cases))),
     ("canary", |options| diff::canary(&options.of("canary", None))),
     ("sabotage", |options| sabotage::run(&options.of("sabotage", None))),

@@ -4,6 +4,8 @@
 //! and a hospital on line. Each person's draws come from a stream of their own. Four persons of
 //! a hundred are gravely ill: every second stay of theirs is so dear that the pool's yearly cap
 //! is reached, and over the year some of them reach the cap of the large layer as well.
+//!
+//! [`mixed_visits`] adds visits to outpatient departments, nine of ten, at lower fees.
 
 use std::collections::VecDeque;
 
@@ -26,7 +28,8 @@ pub const CLASS_C: u8 = 2;
 pub struct Visits {
     /// Index of the person, counted from 0.
     pub person: Vec<u32>,
-    /// `4 × person kind + level`: active 0, retired 1; tier1 0, tier2 1, tier3 2, community 3.
+    /// `8 × care + 4 × person kind + level`: inpatient 0, outpatient 1; active 0, retired 1;
+    /// tier1 0, tier2 1, tier3 2, community 3.
     pub key: Vec<u8>,
     /// The fee of each line.
     pub fees: Vec<[i64; LINES]>,
@@ -67,10 +70,10 @@ impl Visits {
         }
     }
 
-    fn push(&mut self, person: u32, key: u8, dear: bool, dice: &mut ChaCha8Rng) {
+    fn push(&mut self, person: u32, key: u8, doublings: Doublings, dice: &mut ChaCha8Rng) {
         self.person.push(person);
         self.key.push(key);
-        self.fees.push(std::array::from_fn(|_| fee(dear, dice)));
+        self.fees.push(std::array::from_fn(|_| fee(doublings, dice)));
         self.class.push(std::array::from_fn(|_| class(dice)));
         self.balance.push(balance(dice));
     }
@@ -80,13 +83,23 @@ fn picked<T: Copy>(column: &[T], order: &[u32]) -> Vec<T> {
     order.iter().map(|index| column[*index as usize]).collect()
 }
 
-/// A fee of 1 yuan and more: the number of doublings has the bell shape of three dice, from 0 to
-/// 15; on a dear stay it is even, from 11 to 16.
-fn fee(dear: bool, dice: &mut ChaCha8Rng) -> i64 {
-    let doublings: u32 = if dear {
-        dice.random_range(11..17)
-    } else {
-        (0..3).map(|_| dice.random_range(0..6_u32)).sum()
+/// How often the fee of 1 yuan is doubled.
+#[derive(Clone, Copy)]
+enum Doublings {
+    /// The bell shape of three dice, from 0 to 15.
+    Bell,
+    /// Even, from 11 to 16.
+    Dear,
+    /// The sum of two dice, from 0 to 10.
+    Low,
+}
+
+/// A fee of 1 yuan and more.
+fn fee(doublings: Doublings, dice: &mut ChaCha8Rng) -> i64 {
+    let doublings: u32 = match doublings {
+        Doublings::Bell => (0..3).map(|_| dice.random_range(0..6_u32)).sum(),
+        Doublings::Dear => dice.random_range(11..17),
+        Doublings::Low => (0..2).map(|_| dice.random_range(0..6_u32)).sum(),
     };
     let lowest = 100_i64 << doublings;
     dice.random_range(lowest..2 * lowest)
@@ -114,9 +127,19 @@ fn balance(dice: &mut ChaCha8Rng) -> i64 {
     if dice.random_ratio(1, 4) { 0 } else { dice.random_range(1..600_000) }
 }
 
-/// `count` visits in order of person, four a person on average (one to seven).
+/// `count` stays in order of person, four a person on average (one to seven).
 #[must_use]
 pub fn inpatient_visits(count: usize, seed: u64) -> Visits {
+    visits(count, seed, |_| false)
+}
+
+/// The same with nine visits of ten to an outpatient department, four a person on average.
+#[must_use]
+pub fn mixed_visits(count: usize, seed: u64) -> Visits {
+    visits(count, seed, |dice| dice.random_ratio(9, 10))
+}
+
+fn visits(count: usize, seed: u64, is_outpatient: fn(&mut ChaCha8Rng) -> bool) -> Visits {
     let mut visits = Visits::default();
     for person in 0.. {
         let mut dice = ChaCha8Rng::seed_from_u64(seed);
@@ -127,9 +150,14 @@ pub fn inpatient_visits(count: usize, seed: u64) -> Visits {
             if visits.len() == count {
                 return visits;
             }
-            let key = u8::from(retired) * 4 + level(&mut dice);
-            let dear = grave && dice.random_ratio(1, 2);
-            visits.push(person, key, dear, &mut dice);
+            let outpatient = is_outpatient(&mut dice);
+            let key = u8::from(outpatient) * 8 + u8::from(retired) * 4 + level(&mut dice);
+            let doublings = match outpatient {
+                true => Doublings::Low,
+                false if grave && dice.random_ratio(1, 2) => Doublings::Dear,
+                false => Doublings::Bell,
+            };
+            visits.push(person, key, doublings, &mut dice);
         }
     }
     visits

@@ -85,8 +85,7 @@ impl Supplement {
             line_start: &self.line_start,
             fee: &self.fee,
             code: &self.code,
-            allow: None,
-            balance: None,
+            ..Columns::default()
         };
         let sink = |row: usize, outcome: &Outcome, _: &Scratch| {
             if let Some((fund, person)) = fund.get_mut(row).zip(person.get_mut(row)) {
