@@ -22,6 +22,7 @@ pub fn run(options: &Options) -> Outcome {
     let example = ["--release", "-p", "tongchou-abi", "--example", "answers"];
     Run::cargo("build").args(example).run()?;
     let modules = wasm::build()?;
+    modules.same_elsewhere()?;
     answer_natively(&folder, generated.as_deref())?;
     let list = folder.join("worklist.json");
     let compare = |module: &Path| -> Outcome<Run> {

@@ -1,7 +1,7 @@
 //! The WASM modules: built, looked at, within their budgets.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, iter};
 
 use crate::Outcome;
@@ -42,23 +42,52 @@ pub fn build() -> Outcome<Modules> {
     let full = built.join("tongchou_abi.wasm");
     let settle_only = built.join("tongchou_abi_settle.wasm");
     // Cargo gives both the same name; the one built last keeps it.
-    compile(SETTLE_ONLY)?;
+    let here = sh::root();
+    compile(&here, &sh::target(), SETTLE_ONLY)?;
     let copied = fs::copy(&full, &settle_only);
     copied.map_err(|error| format!("cannot write {}: {error}", settle_only.display()))?;
-    compile(&[])?;
+    compile(&here, &sh::target(), &[])?;
     Ok(Modules { full, settle_only })
 }
 
-fn compile(features: &[&str]) -> Outcome {
+fn compile(sources: &Path, target: &Path, features: &[&str]) -> Outcome {
     // Paths of this machine do not belong into the module, and its bytes must not depend on them.
-    let flags: Vec<String> = prefixes().map(|flag| format!("\"{flag}\"")).collect();
+    let flags: Vec<String> = prefixes(sources).map(|flag| format!("\"{flag}\"")).collect();
     let flags = format!("target.{TARGET}.rustflags=[{}]", flags.join(","));
     let build = Run::cargo("build").args(["--profile", "wasm", "--target", TARGET]);
+    let build = build.arg("--manifest-path").arg(sources.join("Cargo.toml"));
+    let build = build.arg("--target-dir").arg(target);
     let build = build.args(["-p", "tongchou-abi", "--lib", "--config", &flags]).args(features);
     build.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS").run()
 }
 
 impl Modules {
+    /// Fails if the full module, built anew from a copy of the sources in another folder, has
+    /// other bytes.
+    pub fn same_elsewhere(&self) -> Outcome {
+        let folder = sh::scratch("elsewhere")?;
+        let (sources, target) = (folder.join("sources"), folder.join("target"));
+        for file in sh::files()? {
+            let (from, to) = (sh::root().join(&file), sources.join(&file));
+            let copied = fs::create_dir_all(to.parent().unwrap_or(&sources))
+                .and_then(|()| fs::copy(&from, &to));
+            copied.map_err(|error| format!("cannot copy {file}: {error}"))?;
+        }
+        compile(&sources, &target, &[])?;
+        let read = |module: &Path| {
+            fs::read(module).map_err(|error| format!("cannot read {}: {error}", module.display()))
+        };
+        let elsewhere = target.join(TARGET).join("wasm").join("tongchou_abi.wasm");
+        let (here, elsewhere) = (read(&self.full)?, read(&elsewhere)?);
+        if here != elsewhere {
+            return Err("two folders build two modules: their bytes must be the same".into());
+        }
+        println!("built in two folders: the same {} bytes", here.len());
+        // Nobody needs the second build any more, and it is large.
+        let _ = fs::remove_dir_all(&folder);
+        Ok(())
+    }
+
     /// Fails if a module imports something, is too large or may grow without bound.
     pub fn inspect(&self) -> Outcome {
         println!("target: {BROTLI_BYTES_TARGET} bytes of brotli; the ratchets stand above it");
@@ -83,13 +112,13 @@ impl Modules {
 }
 
 /// What rustc calls the folders of this machine.
-fn prefixes() -> impl Iterator<Item = String> {
+fn prefixes(sources: &Path) -> impl Iterator<Item = String> {
     let home = env::var_os("HOME").or_else(|| env::var_os("USERPROFILE")).map(PathBuf::from);
     let cargo = env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo = cargo.or_else(|| home.map(|home| home.join(".cargo"))).unwrap_or_default();
-    let sources = fs::read_dir(cargo.join("registry").join("src")).into_iter().flatten();
-    let sources = sources.flatten().map(|entry| (entry.path(), "crates"));
-    let all = sources.chain(iter::once((sh::root(), ".")));
+    let registry = fs::read_dir(cargo.join("registry").join("src")).into_iter().flatten();
+    let registry = registry.flatten().map(|entry| (entry.path(), "crates"));
+    let all = registry.chain(iter::once((sources.to_owned(), ".")));
     all.map(|(folder, name)| {
         let folder = folder.display().to_string().replace('\\', "\\\\");
         format!("--remap-path-prefix={folder}={name}")
