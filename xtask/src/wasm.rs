@@ -13,8 +13,9 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const BROTLI_BYTES_TARGET: u32 = 90 << 10;
 /// Features of the module that only settles and cancels.
 const SETTLE_ONLY: &[&str] = &["--no-default-features"];
-/// What the full module may take until then. A ratchet: it only goes down.
-const FULL_BYTES_MAX: u32 = 202 << 10;
+/// What the full module may take until then. A ratchet: it went up once, from 202 KiB, when late
+/// claims and whole refunds were settled as defined.
+const FULL_BYTES_MAX: u32 = 207 << 10;
 /// What the module that only settles and cancels may take. A ratchet as well.
 const SETTLE_BYTES_MAX: u32 = 126 << 10;
 /// 1 GiB in pages of 64 KiB; set in `.cargo/config.toml`.
