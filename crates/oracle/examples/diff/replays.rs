@@ -8,6 +8,7 @@ use tongchou_oracle::generate::Story;
 use tongchou_oracle::member::{Back, Packs, Refused, Replayed, Settled, replay};
 use tongchou_oracle::pack::Pack;
 use tongchou_oracle::refusal::Refusal;
+use tongchou_wire::amount::Yuan;
 use tongchou_wire::engine::Engine;
 use tongchou_wire::request::{Count, Fact};
 use tongchou_wire::response::{self, Settlement};
@@ -111,15 +112,7 @@ fn compare(found: &mut Vec<String>, ours: &Replayed, theirs: &response::Replayed
     let grounds = |it: &response::Grounds| (it.id.clone(), it.dims.iter().map(ground).collect());
     let grounds: Vec<(_, Vec<_>)> = theirs.grounds.iter().map(grounds).collect();
     same(found, "grounds", &derived, &grounds);
-    let their_claims: Vec<_> = theirs.claims.iter().map(|it| it.id.clone()).collect();
-    same(found, "claims", &ids(&ours.claims), &their_claims);
-    for (one, other) in ours.claims.iter().zip(&theirs.claims) {
-        if let Some(other) = other.settlements.first() {
-            settlement(found, "", one, other);
-        }
-        same(found, "claim of", &one.of, &other.of);
-        same(found, "claim paid", &one.verdict.amounts.fund, &other.paid);
-    }
+    claims(found, &ours.claims, &theirs.claims);
     let late = |changes: &[response::Change]| {
         let late = changes.iter().filter(|change| !change.later.is_empty());
         late.map(|it| (it.fact, it.later.clone())).collect::<Vec<_>>()
@@ -152,6 +145,23 @@ fn compare(found: &mut Vec<String>, ours: &Replayed, theirs: &response::Replayed
         })
         .collect();
     same(found, "states", &ours.states, &states);
+}
+
+/// Compares claims; the oracle has a settlement for each part of a bill that is cut.
+fn claims(found: &mut Vec<String>, ours: &[Settled], theirs: &[response::Claimed]) {
+    let ours: Vec<&[Settled]> = ours.chunk_by(|one, other| one.id == other.id).collect();
+    let id = |parts: &&[Settled]| parts.first().map(|part| (part.id.clone(), part.of.clone()));
+    let own: Vec<_> = ours.iter().filter_map(id).collect();
+    let their: Vec<_> = theirs.iter().map(|it| (it.id.clone(), it.of.clone())).collect();
+    same(found, "claims", &own, &their);
+    for (parts, claim) in ours.iter().zip(theirs) {
+        let paid = Yuan(parts.iter().map(|part| part.verdict.amounts.fund.0).sum());
+        same(found, "claim paid", &paid, &claim.paid);
+        same(found, "parts of a claim", &parts.len(), &claim.settlements.len());
+        for (one, other) in parts.iter().zip(&claim.settlements) {
+            settlement(found, "", one, other);
+        }
+    }
 }
 
 /// Notes what is not the same.
