@@ -59,6 +59,10 @@ impl<'m> Desk<'m> {
         }
         let bill = Bill { fact: index, said, stands: true };
         let new = self.resolve(&bill)?;
+        let said = self.message.member.as_ref().and_then(|member| member.id.as_ref());
+        if said.is_some() && new.request.member.id.as_ref() != said {
+            return Err(at(Refusal::ForeignState("member")));
+        }
         for other in self.books.bills() {
             if overlap(other, &new) {
                 return Err(at(Refusal::StaysOverlap(id.clone())));

@@ -387,6 +387,11 @@ codes! {
         "give at least {expected}, what they have paid together"
         "计数 `{value}` 小于其各基金层已支付之和"
         "请填写不小于 {expected}（各层已支付之和）的金额"
+    MemberOther "I059"
+        "bill belongs to member `{value}`"
+        "a list holds the facts of one member: send one list for each; this one is {expected}"
+        "账单属于参保人 `{value}`"
+        "一次回放只含一名参保人的事实，请按人分开提交；本次为 {expected}"
 
     HospitalShare "S001"
         "hospital share `{value}` is above what the fund leaves"

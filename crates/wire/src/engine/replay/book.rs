@@ -199,6 +199,7 @@ impl<'e, 'm> Book<'e, 'm> {
         let ready =
             prepare::ready(self.engine, &self.shared, &self.log, &mut self.timelines, told)?;
         self.note(id, Code::EncounterTwice, "$.encounter.id")?;
+        self.same_member(&ready)?;
         let key = self.bill_key(told, &ready);
         self.overlaps(told, &ready)?;
         let what = What::Bill { told, ready, settled: Vec::new() };
@@ -209,6 +210,21 @@ impl<'e, 'm> Book<'e, 'm> {
     fn bill_key(&self, told: &Request, ready: &[Ready]) -> Key {
         let day = ready.first().map_or(Day(0), |part| part.day);
         (day, BILL, told.encounter.time.unwrap_or_default().0, told.encounter.id.clone())
+    }
+
+    /// A list holds the facts of one member: the message's, else that of the bills that stand.
+    fn same_member(&self, ready: &[Ready]) -> Result<(), Refusal> {
+        let id = |ready: &[Ready]| ready.first().and_then(|part| part.request.member.id.clone());
+        let of_message = self.message.member.as_ref().and_then(|member| member.id.clone());
+        let of_bills = self.items.iter().find_map(|item| match &item.what {
+            What::Bill { ready, .. } => Some(id(ready)),
+            What::Refund { .. } | What::Claim { .. } | What::Credit(_) => None,
+        });
+        let own = id(ready);
+        let other = of_message.map(Some).or(of_bills).filter(|other| *other != own);
+        let Some(other) = other else { return Ok(()) };
+        let (own, other) = (own.unwrap_or_default(), other.unwrap_or_default());
+        Err(Refusal::new(Code::MemberOther, "$.member.id", own, other))
     }
 
     /// Nobody is in two beds.
