@@ -163,3 +163,45 @@ fn contradictions_are_told_before_claims_of_nothing() {
     let both = ask(packs::BEIJING, &[paid, nothing, outage, against]);
     assert_eq!(both["errors"][0]["path"], "$.replay[3].bill.encounter.network", "{both}");
 }
+
+#[test]
+fn changes_are_told_in_order_of_service_and_once() {
+    let mut refund = back("r", "x", "2024-02-08", None);
+    refund["refund"]["rest"] = visit("x-rest", "2024-02-05", "60.00")["bill"].clone();
+    let facts = [
+        visit("x", "2024-02-05", "50.00"),
+        visit("a", "2024-02-06", "5.00"),
+        visit("b", "2024-02-07", "20.00"),
+        refund,
+    ];
+    let answer = ask(packs::BEIJING, &facts);
+    // Without `x` only `b` would change; what remains of `x` takes the whole account from both.
+    let later = answer["changes"][0]["later"].as_array().unwrap();
+    let told = |bill: &Value| {
+        let account = |when: &str| bill[when]["account"].as_str().unwrap().to_owned();
+        format!("{} {} {}", bill["id"].as_str().unwrap(), account("before"), account("after"))
+    };
+    let told: Vec<String> = later.iter().map(told).collect();
+    assert_eq!(told, ["a 5.00 0.00", "b 5.00 0.00"], "{answer}");
+}
+
+#[test]
+fn what_a_cancel_leaves_of_a_stay_is_not_handed_on() {
+    let stay = |id: &str, stay: &str, on: &str| {
+        json!({ "bill": { "encounter": { "id": id, "care": "inpatient", "level": "tier3",
+            "admitted": on, "discharged": on, "stay": { "id": stay, "closes": false } },
+            "totals": { "in_scope": "5000.00" } } })
+    };
+    let first = [stay("a", "s", "2024-02-05"), stay("b", "s", "2024-02-06")];
+    let next = visit("c", "2025-02-05", "10.00");
+    let of_stays = |facts: &[Value]| -> Vec<bool> {
+        let answer = ask(KEEP, facts);
+        let states = answer["states"].as_array().unwrap().iter();
+        let counters = states.map(|state| state["counters"].as_object().unwrap());
+        counters.map(|held| held.keys().any(|name| name.starts_with("stay:s."))).collect()
+    };
+    let [a, b] = first;
+    assert_eq!(of_stays(&[a.clone(), b.clone(), next.clone()]), [true, true]);
+    // The cancel takes the ordinal with it; the second bill's counters stay where they are.
+    assert_eq!(of_stays(&[a, b, json!({ "cancel": "a" }), next]), [true, false]);
+}

@@ -181,6 +181,7 @@ impl<'e, 'm> Book<'e, 'm> {
             }
         }
         changed.retain(|change| change.before != change.after);
+        changed.sort_by_key(|change| self.items.iter().position(|item| item.is_bill(&change.id)));
         changed
     }
 
@@ -915,11 +916,15 @@ pub(super) fn sum(parts: &[Settlement]) -> Amounts {
     }
 }
 
-/// What a new benefit year begins with: the stays that are still open.
+/// What a new benefit year begins with: the stays whose records are there, open or kept.
 fn carried(state: &State, year: i16, cross: CrossYear) -> Option<State> {
     let goes_on = |name: &str| {
         let stay = name.strip_prefix("stay:").and_then(|rest| rest.split_once('.'));
-        let Some((_, part)) = stay else { return false };
+        let Some((id, part)) = stay else { return false };
+        // A cancel under `later_bills = "keep"` may leave counters without an ordinal behind.
+        if !state.counters.contains_key(&format!("stay:{id}.ordinal")) {
+            return false;
+        }
         match cross {
             CrossYear::RestartAll => false,
             CrossYear::RestartBands => {
