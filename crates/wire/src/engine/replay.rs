@@ -8,10 +8,13 @@
 //! balance that the one before it handed back.
 
 mod book;
+mod claims;
+mod close;
 mod money_back;
 mod prepare;
 mod segments;
 pub(super) mod shared;
+mod states;
 
 use crate::error::{Code, Refusal, one_of};
 use crate::request::{Fact, Replay, Request};

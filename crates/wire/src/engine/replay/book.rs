@@ -4,26 +4,23 @@ use std::collections::BTreeMap;
 
 use tongchou_core::calendar::Day;
 use tongchou_core::pack::Pack;
-use tongchou_core::rules::{ClaimOrder, CrossYear, LaterBills};
+use tongchou_core::rules::LaterBills;
 use tongchou_core::sabotage::{Fault, planted};
 
 use crate::amount::{Date, Yuan};
 use crate::error::{Code, Refusal, one_of};
 use crate::request::{
-    Account, Becomes, CONTRACT, ClaimFact, Contribution, Count, Credit, Event, Fact, Joins,
-    MemberFacts, RefundFact, Replay, Request, Scheme,
+    Account, Becomes, ClaimFact, Contribution, Count, Credit, Event, Fact, MemberFacts, RefundFact,
+    Replay, Request, Scheme,
 };
-use crate::response::{
-    Amounts, Change, Claimed, Difference, Grounds, Refunded, Replayed, Settlement, Transaction,
-};
-use crate::state::{Last, State};
+use crate::response::{Amounts, Difference, Refunded, Settlement};
+use crate::state::State;
 
 use super::prepare::{self, Ready, Timelines, is_stay};
 use super::segments::span;
 use super::shared::Shared;
-use crate::engine::counters::number;
 use crate::engine::standing::Log;
-use crate::engine::{Engine, counters, dims, pack_reference};
+use crate::engine::{Engine, dims, pack_reference};
 
 /// Place in the order of service: day, kind, minute, key.
 pub(super) type Key = (Day, u8, u16, String);
@@ -90,28 +87,25 @@ impl Item<'_> {
 }
 
 pub(super) struct Book<'e, 'm> {
-    engine: &'e mut Engine,
-    message: &'m Replay,
+    pub(super) engine: &'e mut Engine,
+    pub(super) message: &'m Replay,
     shared: Shared<'m>,
-    log: Log,
+    pub(super) log: Log,
     timelines: Timelines,
     pub(super) items: Vec<Item<'m>>,
     /// Balance before the first bill.
-    opening: Yuan,
+    pub(super) opening: Yuan,
     /// Whether there is an account at all.
     has_account: bool,
     /// Every key that a fact has had.
     known: Vec<String>,
     changed: Vec<Difference>,
-    inconsistent: Vec<String>,
+    pub(super) inconsistent: Vec<String>,
     /// States as they are, of packs whose bills stay as they were settled.
-    now: BTreeMap<(String, i16), State>,
+    pub(super) now: BTreeMap<(String, i16), State>,
     /// Bills that were given back whole, as they were when that became known.
     pub(super) gone: Vec<Gone>,
 }
-
-/// The last settlement of a state and its counters while postings are taken off.
-type Left = (Option<Last>, BTreeMap<String, i64>);
 
 /// A bill that was given back whole.
 pub(super) struct Gone {
@@ -278,7 +272,7 @@ impl<'e, 'm> Book<'e, 'm> {
         Ok(())
     }
 
-    fn mode(&self, pack: &str) -> LaterBills {
+    pub(super) fn mode(&self, pack: &str) -> LaterBills {
         self.rules_of(pack).map(|rules| rules.later_bills).unwrap_or_default()
     }
 
@@ -315,50 +309,6 @@ impl<'e, 'm> Book<'e, 'm> {
             What::Bill { .. } | What::Credit(_) => true,
         });
         self.run(at, None)
-    }
-
-    /// Takes the postings of a bill and of its claim off the states as they are.
-    fn subtract(&mut self, id: &str, path: &str) -> Result<(), Refusal> {
-        let of_bill = |item: &&Item<'m>| match &item.what {
-            What::Bill { .. } => item.id() == id,
-            What::Claim { told, .. } => told.of == id,
-            What::Refund { .. } | What::Credit(_) => false,
-        };
-        let items = self.items.iter().rev().filter(of_bill);
-        let parts = items.flat_map(|item| item.settled().iter().rev());
-        let parts = parts.filter(|part| self.mode(&part.pack.id) == LaterBills::Keep);
-        let mut left: BTreeMap<(String, i16), Left> = BTreeMap::new();
-        for part in parts {
-            let key = (part.pack.id.clone(), part.year);
-            let Some(state) = self.now.get(&key) else { continue };
-            let (last, counters) = left.entry(key).or_insert_with(|| {
-                let held = |(name, count): (&String, &Count)| (name.clone(), number(*count));
-                (state.last.clone(), state.counters.iter().map(held).collect())
-            });
-            for posting in &part.postings {
-                let held = counters.entry(posting.counter.clone()).or_insert(0);
-                *held = held.saturating_sub(number(posting.delta));
-            }
-            if last.as_ref().is_some_and(|last| last.id == part.id) {
-                last.clone_from(&part.previous);
-            }
-        }
-        for (key, (last, mut counters)) in left {
-            if let Some((name, _)) = counters.iter().find(|(_, held)| **held < 0) {
-                return Err(Refusal::new(Code::LaterBills, path, id, name));
-            }
-            counters.retain(|_, held| *held != 0);
-            let held = |(name, held): (String, i64)| {
-                let count = counters::count(&name, held);
-                (name, count)
-            };
-            let counters = counters.into_iter().map(held).collect();
-            if let Some(state) = self.now.get_mut(&key) {
-                let (member, pack) = (state.member.clone(), state.pack.clone());
-                *state = counters::state(member, pack, state.year, state.seq, last, counters);
-            }
-        }
-        Ok(())
     }
 
     /// Money was put into the account.
@@ -459,29 +409,6 @@ impl<'e, 'm> Book<'e, 'm> {
             first = Some(0);
         }
         first.map_or(Ok(()), |first| self.run(first, None))
-    }
-
-    /// A claim that is settled as of its bill moves with it.
-    fn claim_follows(&mut self, bill: &Key) {
-        let (day, _, _, id) = bill;
-        if self.claim_order(id) == ClaimOrder::Claimed {
-            return;
-        }
-        let of_bill = |item: &&mut Item<'m>| match &item.what {
-            What::Claim { told, .. } => told.of == *id,
-            What::Bill { .. } | What::Refund { .. } | What::Credit(_) => false,
-        };
-        if let Some(claim) = self.items.iter_mut().find(of_bill) {
-            claim.key.0 = *day;
-        }
-    }
-
-    /// As of which day a bill is claimed.
-    fn claim_order(&self, bill: &str) -> ClaimOrder {
-        let item = self.items.iter().find(|item| item.is_bill(bill));
-        let pack = item.and_then(|item| item.settled().first()).map(|s| s.pack.id.as_str());
-        let rules = pack.and_then(|pack| self.rules_of(pack));
-        rules.map(|rules| rules.claim_order).unwrap_or_default()
     }
 
     /// Settles everything from a place on; `fresh` is new.
@@ -614,205 +541,6 @@ impl<'e, 'm> Book<'e, 'm> {
         });
         Some(Yuan((told.0 - drawn + given_back.sum::<i64>()).clamp(0, told.0)))
     }
-
-    /// Under `restart_all` a transfer into a stay of the year before opens it anew.
-    fn opens_anew(&self, at: usize, part: &Ready, request: &mut Request) {
-        let cross = self.rules_of(&part.pack).map(|rules| rules.cross_year).unwrap_or_default();
-        let Some(stay) = &mut request.encounter.stay else { return };
-        let name = format!("stay:{}.ordinal", stay.id);
-        let open = |state: &State| state.counters.contains_key(&name);
-        let earlier = self.last_state(at, &[], part, part.year - 1);
-        if stay.joins == Some(Joins::Transfer)
-            && cross == CrossYear::RestartAll
-            && !request.state.as_ref().is_some_and(open)
-            && earlier.is_some_and(open)
-        {
-            stay.joins = None;
-        }
-    }
-
-    /// The state that a part is settled from.
-    fn state_before(&self, at: usize, parts: &[Settlement], part: &Ready) -> Option<State> {
-        let cross = self.rules_of(&part.pack).map(|rules| rules.cross_year).unwrap_or_default();
-        let state = self.last_state(at, parts, part, part.year)?;
-        match state.year == part.year {
-            true => Some(state.clone()),
-            false => carried(state, part.year, cross),
-        }
-    }
-
-    /// The last state before a part, under its pack, of a year or the latest before it.
-    fn last_state<'s>(
-        &'s self,
-        at: usize,
-        parts: &'s [Settlement],
-        part: &Ready,
-        year: i16,
-    ) -> Option<&'s State> {
-        if self.mode(&part.pack) == LaterBills::Keep {
-            let own = self.now.values().filter(|state| state.pack == part.pack);
-            return own.filter(|state| state.year <= year).max_by_key(|state| state.year);
-        }
-        let before = self.items.get(..at).unwrap_or_default().iter().flat_map(Item::settled);
-        let own = before.chain(parts).filter(|s| s.pack.id == part.pack && s.year <= year);
-        own.max_by_key(|s| s.year).and_then(|s| s.state.as_ref())
-    }
-
-    /// The counters of a part's stay as they are when it ends, to be handed to the next scheme.
-    fn handed(
-        &mut self,
-        request: &Request,
-        claimed: bool,
-    ) -> Result<BTreeMap<String, Count>, Refusal> {
-        let mut open = request.clone();
-        let Some(stay) = &mut open.encounter.stay else { return Ok(BTreeMap::new()) };
-        stay.closes = false;
-        let prefix = format!("stay:{}.", stay.id);
-        let settlement = self.engine.settle_as(&open, claimed)?;
-        let counters = settlement.state.map(|state| state.counters).unwrap_or_default();
-        Ok(counters.into_iter().filter(|(name, _)| name.starts_with(&prefix)).collect())
-    }
-
-    /// A state with a stay's counters from another scheme, for layers of the same name.
-    fn received(
-        &self,
-        state: Option<State>,
-        part: &Ready,
-        handed: BTreeMap<String, Count>,
-    ) -> State {
-        let layers = self.engine.pack(&part.pack).map_or(&[][..], |pack| &pack.layers);
-        let fits = |name: &str| {
-            let parts: Vec<&str> = name.split('.').skip(1).collect();
-            match parts.as_slice() {
-                ["bills" | "ordinal"] => true,
-                [layer, "deductible_used" | "position" | "paid"] => {
-                    layers.iter().any(|known| known.id == *layer)
-                }
-                _ => false,
-            }
-        };
-        let member = part.request.member.id.clone();
-        let (seq, last, mut counters) = match state {
-            Some(state) => (state.seq, state.last, state.counters),
-            None => (0, None, BTreeMap::new()),
-        };
-        counters.extend(handed.into_iter().filter(|(name, _)| fits(name)));
-        counters::state(member, part.pack.clone(), part.year, seq, last, counters)
-    }
-
-    /// The parts of a bill that are open to a claim, under the claim's key.
-    fn claimed(&self, told: &ClaimFact) -> Vec<Ready> {
-        // Before the bill nothing is open.
-        let on = dims::day(told.on);
-        let bill = self.items.iter().find(|item| item.is_bill(&told.of) && item.key.0 <= on);
-        let Some(What::Bill { ready, settled, .. }) = bill.map(|item| &item.what) else {
-            return Vec::new();
-        };
-        let open = ready.iter().zip(settled).filter(|(_, s)| s.claim.is_some());
-        let mut parts: Vec<Ready> = open.map(|(part, _)| part.clone()).collect();
-        let many = parts.len() > 1;
-        for (number, part) in (1..).zip(&mut parts) {
-            let id = if many { format!("{}/{number}", told.id) } else { told.id.clone() };
-            part.request.encounter.id = id;
-        }
-        parts
-    }
-
-    /// The fund's part of a blocked bill was claimed. Whether it is open is asked in the end, when
-    /// everything is known.
-    pub(super) fn claim(&mut self, fact: usize, told: &'m ClaimFact) -> Result<(), Refusal> {
-        let nothing = || Refusal::new(Code::ClaimNothing, "$.of", &told.of, "");
-        let at = self.items.iter().position(|item| item.is_bill(&told.of)).ok_or_else(nothing)?;
-        let of = |item: &Item<'_>| match &item.what {
-            What::Claim { told, .. } => Some(told.of.clone()),
-            _ => None,
-        };
-        let twice = |item: &Item<'_>| of(item).as_ref() == Some(&told.of);
-        if self.items.iter().any(twice) {
-            return Err(Refusal::new(Code::ClaimTwice, "$.of", &told.of, ""));
-        }
-        self.note(&told.id, Code::KeyUsed, "$.id")?;
-        let on = dims::day(told.on);
-        let Some(item) = self.items.get(at) else { return Err(nothing()) };
-        let day = match self.claim_order(item.id()) {
-            ClaimOrder::Claimed => on,
-            ClaimOrder::Service => item.key.0,
-        };
-        let key = (day, BACK, 0, told.id.clone());
-        let what = What::Claim { told, on, settled: Vec::new() };
-        self.insert(Item { key, fact, what, balance: Yuan(0) })
-    }
-
-    /// The answer, once everything is known.
-    pub(super) fn close(self, changes: Vec<Change>) -> Result<Replayed, Refusal> {
-        self.faultless()?;
-        let mut states: BTreeMap<(String, i16), State> = BTreeMap::new();
-        for settlement in self.items.iter().flat_map(Item::settled) {
-            if let Some(state) = &settlement.state {
-                states.insert((settlement.pack.id.clone(), settlement.year), state.clone());
-            }
-        }
-        states.extend(self.now);
-        let mut running = self.opening;
-        let balance = self.items.last().map_or(running, |i| i.balance);
-        let mut answer = Replayed {
-            contract: CONTRACT,
-            status: "replayed".into(),
-            settlements: Vec::new(),
-            changes,
-            refunds: Vec::new(),
-            claims: Vec::new(),
-            grounds: Vec::new(),
-            inconsistent: self.inconsistent,
-            transactions: Vec::new(),
-            states: states.into_values().collect(),
-            balance,
-        };
-        let mut refunds = Vec::new();
-        let mut gone = self.gone;
-        gone.sort_by(|a, b| a.key.cmp(&b.key));
-        let mut gone = gone.into_iter().peekable();
-        for item in self.items {
-            while let Some(gone) = gone.next_if(|gone| gone.key < item.key) {
-                tell_gone(gone, running, &mut answer, &mut refunds);
-            }
-            running = item.balance;
-            tell(item, &mut answer, &mut refunds);
-        }
-        for gone in gone {
-            tell_gone(gone, running, &mut answer, &mut refunds);
-        }
-        refunds.sort_by(|(a, first), (b, second)| (a, &first.id).cmp(&(b, &second.id)));
-        answer.refunds = refunds.into_iter().map(|(_, refund)| refund).collect();
-        Ok(answer)
-    }
-
-    /// Refuses, in this order: bills that contradict the facts, claims of nothing, and events that
-    /// end what has not begun.
-    fn faultless(&self) -> Result<(), Refusal> {
-        for item in &self.items {
-            let What::Bill { ready, .. } = &item.what else { continue };
-            let fault = ready.iter().find_map(|part| part.fault.clone());
-            if let Some(fault) = fault {
-                let rest = matches!(self.message.replay.get(item.fact), Some(Fact::Refund(_)));
-                let kind = if rest { "refund.rest" } else { "bill" };
-                return Err(fault.under(&format!("$.replay[{}].{kind}", item.fact)));
-            }
-        }
-        for item in &self.items {
-            let What::Claim { told, settled, .. } = &item.what else { continue };
-            if settled.is_empty() {
-                let path = format!("$.replay[{}].claim.of", item.fact);
-                let bill = self.items.iter().find(|item| item.is_bill(&told.of));
-                let from = bill.map_or_else(String::new, |bill| begins(bill, told.on));
-                return Err(Refusal::new(Code::ClaimNothing, path, &told.of, from));
-            }
-        }
-        let faults = self.log.closing_nothing(&self.packs())?;
-        let Some((fact, event)) = faults.first() else { return Ok(()) };
-        let path = format!("$.replay[{fact}].event");
-        Err(Refusal::new(Code::ClosesNothing, path, *event, ""))
-    }
 }
 
 /// The balance that the account opens with: the message's, or the first that a bill gives.
@@ -832,66 +560,6 @@ fn opening(message: &Replay) -> Option<Yuan> {
 pub(super) fn begins(bill: &Item<'_>, on: Date) -> String {
     let day = dims::date(bill.key.0);
     if on < day { format!("≥ {day}") } else { String::new() }
-}
-
-/// Puts what a bill that was given back whole did to the account where it stood, with all that was
-/// given back of it: together nothing.
-fn tell_gone(
-    gone: Gone,
-    mut balance: Yuan,
-    answer: &mut Replayed,
-    refunds: &mut Vec<(Day, Refunded)>,
-) {
-    let mut tell = |on: Day, kind: &str, id: String, moved: i64| {
-        if moved != 0 {
-            balance.0 = balance.0.saturating_add(moved);
-            let (on, kind, amount) = (dims::date(on), kind.to_owned(), Yuan(moved));
-            answer.transactions.push(Transaction { on, kind, id, amount, balance });
-        }
-    };
-    let Gone { key, moved, backs } = gone;
-    tell(key.0, "bill", key.3, moved);
-    for (on, back) in &backs {
-        tell(*on, "refund", back.id.clone(), back.account.0 - back.mutual_aid.0);
-    }
-    refunds.extend(backs);
-}
-
-/// Puts what stands into the answer.
-fn tell(item: Item<'_>, answer: &mut Replayed, refunds: &mut Vec<(Day, Refunded)>) {
-    let moved = item.moves();
-    let Item { key, what, balance, .. } = item;
-    let (on, id) = (dims::date(key.0), key.3);
-    let kind = match &what {
-        What::Bill { .. } => "bill",
-        What::Refund { .. } => "refund",
-        What::Claim { .. } => "claim",
-        What::Credit(_) => "credit",
-    };
-    if moved != 0 {
-        let (kind, id, amount) = (kind.to_owned(), id.clone(), Yuan(moved));
-        answer.transactions.push(Transaction { on, kind, id, amount, balance });
-    }
-    match what {
-        What::Bill { ready, settled, .. } => {
-            for (part, settlement) in ready.into_iter().zip(&settled) {
-                if !part.grounds.is_empty() {
-                    let id = settlement.id.clone();
-                    answer.grounds.push(Grounds { id, dims: part.grounds });
-                }
-            }
-            answer.settlements.extend(settled);
-        }
-        What::Refund { done, .. } => {
-            refunds.extend(done.map(|done| (key.0, Refunded { balance, ..*done })));
-        }
-        What::Claim { told, on, settled, .. } => {
-            let paid = Yuan(settled.iter().map(|s| s.amounts.fund.0).sum());
-            let (of, on) = (told.of.clone(), dims::date(on));
-            answer.claims.push(Claimed { id, of, on, paid, settlements: settled });
-        }
-        What::Credit(_) => {}
-    }
 }
 
 /// What the parts of a bill come to.
@@ -914,29 +582,4 @@ pub(super) fn sum(parts: &[Settlement]) -> Amounts {
         cash: of(|a| a.cash),
         person: of(|a| a.person),
     }
-}
-
-/// What a new benefit year begins with: the stays whose records are there, open or kept.
-fn carried(state: &State, year: i16, cross: CrossYear) -> Option<State> {
-    let goes_on = |name: &str| {
-        let stay = name.strip_prefix("stay:").and_then(|rest| rest.split_once('.'));
-        let Some((id, part)) = stay else { return false };
-        // A cancel under `later_bills = "keep"` may leave counters without an ordinal behind.
-        if !state.counters.contains_key(&format!("stay:{id}.ordinal")) {
-            return false;
-        }
-        match cross {
-            CrossYear::RestartAll => false,
-            CrossYear::RestartBands => {
-                !part.ends_with(".position") || planted(Fault::CrossYearKept)
-            }
-            CrossYear::Continue => true,
-        }
-    };
-    let open = state.counters.iter().filter(|(name, _)| goes_on(name));
-    let open: BTreeMap<String, Count> = open.map(|(name, count)| (name.clone(), *count)).collect();
-    if open.is_empty() {
-        return None;
-    }
-    Some(counters::state(state.member.clone(), state.pack.clone(), year, 0, None, open))
 }

@@ -1,0 +1,180 @@
+//! The states that a member's bills are settled from: the year's own, what the year before hands
+//! on, what another scheme hands over, and what a cancel takes off.
+
+use std::collections::BTreeMap;
+
+use tongchou_core::rules::{CrossYear, LaterBills};
+use tongchou_core::sabotage::{Fault, planted};
+
+use crate::error::{Code, Refusal};
+use crate::request::{Count, Joins, Request};
+use crate::response::Settlement;
+use crate::state::{Last, State};
+
+use super::book::{Book, Item, What};
+use super::prepare::Ready;
+use crate::engine::counters::{self, number};
+
+/// The last settlement of a state and its counters while postings are taken off.
+type Left = (Option<Last>, BTreeMap<String, i64>);
+
+impl<'m> Book<'_, 'm> {
+    /// Takes the postings of a bill and of its claim off the states as they are.
+    pub(super) fn subtract(&mut self, id: &str, path: &str) -> Result<(), Refusal> {
+        let of_bill = |item: &&Item<'m>| match &item.what {
+            What::Bill { .. } => item.id() == id,
+            What::Claim { told, .. } => told.of == id,
+            What::Refund { .. } | What::Credit(_) => false,
+        };
+        let items = self.items.iter().rev().filter(of_bill);
+        let parts = items.flat_map(|item| item.settled().iter().rev());
+        let parts = parts.filter(|part| self.mode(&part.pack.id) == LaterBills::Keep);
+        let mut left: BTreeMap<(String, i16), Left> = BTreeMap::new();
+        for part in parts {
+            let key = (part.pack.id.clone(), part.year);
+            let Some(state) = self.now.get(&key) else { continue };
+            let (last, counters) = left.entry(key).or_insert_with(|| {
+                let held = |(name, count): (&String, &Count)| (name.clone(), number(*count));
+                (state.last.clone(), state.counters.iter().map(held).collect())
+            });
+            for posting in &part.postings {
+                let held = counters.entry(posting.counter.clone()).or_insert(0);
+                *held = held.saturating_sub(number(posting.delta));
+            }
+            if last.as_ref().is_some_and(|last| last.id == part.id) {
+                last.clone_from(&part.previous);
+            }
+        }
+        for (key, (last, mut counters)) in left {
+            if let Some((name, _)) = counters.iter().find(|(_, held)| **held < 0) {
+                return Err(Refusal::new(Code::LaterBills, path, id, name));
+            }
+            counters.retain(|_, held| *held != 0);
+            let held = |(name, held): (String, i64)| {
+                let count = counters::count(&name, held);
+                (name, count)
+            };
+            let counters = counters.into_iter().map(held).collect();
+            if let Some(state) = self.now.get_mut(&key) {
+                let (member, pack) = (state.member.clone(), state.pack.clone());
+                *state = counters::state(member, pack, state.year, state.seq, last, counters);
+            }
+        }
+        Ok(())
+    }
+
+    /// Under `restart_all` a transfer into a stay of the year before opens it anew.
+    pub(super) fn opens_anew(&self, at: usize, part: &Ready, request: &mut Request) {
+        let cross = self.rules_of(&part.pack).map(|rules| rules.cross_year).unwrap_or_default();
+        let Some(stay) = &mut request.encounter.stay else { return };
+        let name = format!("stay:{}.ordinal", stay.id);
+        let open = |state: &State| state.counters.contains_key(&name);
+        let earlier = self.last_state(at, &[], part, part.year - 1);
+        if stay.joins == Some(Joins::Transfer)
+            && cross == CrossYear::RestartAll
+            && !request.state.as_ref().is_some_and(open)
+            && earlier.is_some_and(open)
+        {
+            stay.joins = None;
+        }
+    }
+
+    /// The state that a part is settled from.
+    pub(super) fn state_before(
+        &self,
+        at: usize,
+        parts: &[Settlement],
+        part: &Ready,
+    ) -> Option<State> {
+        let cross = self.rules_of(&part.pack).map(|rules| rules.cross_year).unwrap_or_default();
+        let state = self.last_state(at, parts, part, part.year)?;
+        match state.year == part.year {
+            true => Some(state.clone()),
+            false => carried(state, part.year, cross),
+        }
+    }
+
+    /// The last state before a part, under its pack, of a year or the latest before it.
+    fn last_state<'s>(
+        &'s self,
+        at: usize,
+        parts: &'s [Settlement],
+        part: &Ready,
+        year: i16,
+    ) -> Option<&'s State> {
+        if self.mode(&part.pack) == LaterBills::Keep {
+            let own = self.now.values().filter(|state| state.pack == part.pack);
+            return own.filter(|state| state.year <= year).max_by_key(|state| state.year);
+        }
+        let before = self.items.get(..at).unwrap_or_default().iter().flat_map(Item::settled);
+        let own = before.chain(parts).filter(|s| s.pack.id == part.pack && s.year <= year);
+        own.max_by_key(|s| s.year).and_then(|s| s.state.as_ref())
+    }
+
+    /// The counters of a part's stay as they are when it ends, to be handed to the next scheme.
+    pub(super) fn handed(
+        &mut self,
+        request: &Request,
+        claimed: bool,
+    ) -> Result<BTreeMap<String, Count>, Refusal> {
+        let mut open = request.clone();
+        let Some(stay) = &mut open.encounter.stay else { return Ok(BTreeMap::new()) };
+        stay.closes = false;
+        let prefix = format!("stay:{}.", stay.id);
+        let settlement = self.engine.settle_as(&open, claimed)?;
+        let counters = settlement.state.map(|state| state.counters).unwrap_or_default();
+        Ok(counters.into_iter().filter(|(name, _)| name.starts_with(&prefix)).collect())
+    }
+
+    /// A state with a stay's counters from another scheme, for layers of the same name.
+    pub(super) fn received(
+        &self,
+        state: Option<State>,
+        part: &Ready,
+        handed: BTreeMap<String, Count>,
+    ) -> State {
+        let layers = self.engine.pack(&part.pack).map_or(&[][..], |pack| &pack.layers);
+        let fits = |name: &str| {
+            let parts: Vec<&str> = name.split('.').skip(1).collect();
+            match parts.as_slice() {
+                ["bills" | "ordinal"] => true,
+                [layer, "deductible_used" | "position" | "paid"] => {
+                    layers.iter().any(|known| known.id == *layer)
+                }
+                _ => false,
+            }
+        };
+        let member = part.request.member.id.clone();
+        let (seq, last, mut counters) = match state {
+            Some(state) => (state.seq, state.last, state.counters),
+            None => (0, None, BTreeMap::new()),
+        };
+        counters.extend(handed.into_iter().filter(|(name, _)| fits(name)));
+        counters::state(member, part.pack.clone(), part.year, seq, last, counters)
+    }
+}
+
+/// What a new benefit year begins with: the stays whose records are there, open or kept.
+fn carried(state: &State, year: i16, cross: CrossYear) -> Option<State> {
+    let goes_on = |name: &str| {
+        let stay = name.strip_prefix("stay:").and_then(|rest| rest.split_once('.'));
+        let Some((id, part)) = stay else { return false };
+        // A cancel under `later_bills = "keep"` may leave counters without an ordinal behind.
+        if !state.counters.contains_key(&format!("stay:{id}.ordinal")) {
+            return false;
+        }
+        match cross {
+            CrossYear::RestartAll => false,
+            CrossYear::RestartBands => {
+                !part.ends_with(".position") || planted(Fault::CrossYearKept)
+            }
+            CrossYear::Continue => true,
+        }
+    };
+    let open = state.counters.iter().filter(|(name, _)| goes_on(name));
+    let open: BTreeMap<String, Count> = open.map(|(name, count)| (name.clone(), *count)).collect();
+    if open.is_empty() {
+        return None;
+    }
+    Some(counters::state(state.member.clone(), state.pack.clone(), year, 0, None, open))
+}
