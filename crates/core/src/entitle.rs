@@ -23,6 +23,8 @@ pub struct Happening {
     pub reason: Option<u8>,
     /// Position of the fact that says so.
     pub fact: usize,
+    /// Place among events of one name at one moment: by id, then as they became known.
+    pub rank: usize,
     /// Whether it was made out of contribution records.
     pub derived: bool,
 }
@@ -179,6 +181,7 @@ pub fn turns(rules: &Rules, records: &[Paid]) -> Vec<Happening> {
                 moment,
                 reason: None,
                 fact: *fact,
+                rank: *fact,
                 derived: true,
             })
         };
@@ -350,30 +353,17 @@ pub fn intervals(
     row: &Row<Coverage>,
     all: &[Classed],
 ) -> Result<Vec<Interval>, Uncovered> {
-    let rules = &pack.rules;
-    let bounds = (
-        if pack.from < row.from { midnight(row.from) } else { OPEN.0 },
-        if row.to < pack.to { midnight(row.to) + DAY } else { OPEN.1 },
-    );
+    let bounds = bounds(pack, row);
     let coverage = &row.value;
     if coverage.opens.is_empty() {
         return Ok(vec![Interval { from: bounds.0, until: bounds.1, opener: None }]);
     }
     let mut found = Vec::new();
     for (index, opening) in all.iter().enumerate() {
-        let opens = coverage.opens.iter().filter_map(|edge| edge.moment(opening)).min();
-        let Some(from) = opens else { continue };
-        let mut until = bounds.1;
-        if let Some(period) = coverage.lasts.and_then(|p| rules.periods.get(usize::from(p))) {
-            until = until.min(over(rules, period, opening.happening.moment)?.until());
-        }
-        for (other, closing) in all.iter().enumerate() {
-            if other == index || closing.happening.moment < opening.happening.moment {
-                continue;
-            }
-            let closes = coverage.closes.iter().filter_map(|edge| edge.moment(closing)).min();
-            until = until.min(closes.unwrap_or(until));
-        }
+        let Some(from) = opened(coverage, opening) else { continue };
+        let until = lasting(pack, row, opening, bounds.1)?;
+        let closes = ends(coverage, all, index).map(|(_, moment)| moment).min();
+        let until = until.min(closes.unwrap_or(until));
         let from = from.max(bounds.0);
         if from < until {
             found.push(Interval { from, until, opener: Some(index) });
@@ -381,4 +371,81 @@ pub fn intervals(
     }
     found.sort_by_key(|interval| interval.from);
     Ok(found)
+}
+
+/// Notes the happenings without which a row would hold at other times, because they alone end one
+/// of its intervals where it ends.
+///
+/// # Errors
+/// [`Uncovered`].
+pub fn closing(
+    pack: &Pack,
+    row: &Row<Coverage>,
+    all: &[Classed],
+    useful: &mut [bool],
+) -> Result<(), Uncovered> {
+    let coverage = &row.value;
+    let (from_bound, to_bound) = bounds(pack, row);
+    for (index, opening) in all.iter().enumerate() {
+        let Some(from) = opened(coverage, opening) else { continue };
+        let until = lasting(pack, row, opening, to_bound)?;
+        // The first end, and the next one.
+        let (mut first, mut next) = ((usize::MAX, until), until);
+        for (closer, end) in ends(coverage, all, index) {
+            if end < first.1 {
+                (first, next) = ((closer, end), first.1);
+            } else {
+                next = next.min(end);
+            }
+        }
+        // One that is empty all the same is none.
+        let alone = first.1 < next && from.max(from_bound) < next;
+        if let Some(slot) = useful.get_mut(first.0).filter(|_| alone) {
+            *slot = true;
+        }
+    }
+    Ok(())
+}
+
+/// First moment in which a row may hold, and the first in which it may not any more.
+fn bounds(pack: &Pack, row: &Row<Coverage>) -> (i64, i64) {
+    (
+        if pack.from < row.from { midnight(row.from) } else { OPEN.0 },
+        if row.to < pack.to { midnight(row.to) + DAY } else { OPEN.1 },
+    )
+}
+
+/// When a happening opens an interval.
+fn opened(coverage: &Coverage, opening: &Classed) -> Option<i64> {
+    coverage.opens.iter().filter_map(|edge| edge.moment(opening)).min()
+}
+
+/// Until when an interval lasts if nothing closes it.
+fn lasting(
+    pack: &Pack,
+    row: &Row<Coverage>,
+    opening: &Classed,
+    bound: i64,
+) -> Result<i64, Uncovered> {
+    let period = row.value.lasts.and_then(|p| pack.rules.periods.get(usize::from(p)));
+    let Some(period) = period else { return Ok(bound) };
+    Ok(bound.min(over(&pack.rules, period, opening.happening.moment)?.until()))
+}
+
+/// What may close what a happening opens, with the moment. Of happenings of one event at one
+/// moment only a later one does.
+fn ends<'c>(
+    coverage: &'c Coverage,
+    all: &'c [Classed],
+    opening: usize,
+) -> impl Iterator<Item = (usize, i64)> + 'c {
+    let own = all.get(opening).map(|classed| &classed.happening);
+    all.iter().enumerate().filter_map(move |(index, closing)| {
+        let (one, two) = (own?, &closing.happening);
+        let alike = one.moment == two.moment && one.event == two.event;
+        if index == opening || two.moment < one.moment || alike && two.rank < one.rank {
+            return None;
+        }
+        coverage.closes.iter().filter_map(|edge| edge.moment(closing)).min().map(|at| (index, at))
+    })
 }

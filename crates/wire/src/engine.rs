@@ -54,6 +54,15 @@ const CODES_KEPT: usize = 4_096;
 /// Longest canonical pack: 4 MiB.
 pub const PACK_BYTES_MAX: usize = 4 << 20;
 
+/// How a bill is settled among a member's facts.
+#[derive(Clone, Copy, Debug, Default)]
+struct How<'a> {
+    /// Whether it is a claim.
+    claimed: bool,
+    /// A stay whose record ends where the bill begins.
+    drops: Option<&'a str>,
+}
+
 /// Loaded packs, ready to settle.
 #[derive(Debug, Default)]
 pub struct Engine {
@@ -189,7 +198,7 @@ impl Engine {
     /// # Errors
     /// A [`Refusal`]; nothing has changed then.
     pub fn settle(&mut self, request: &Request) -> Result<Settlement, Refusal> {
-        self.settle_as(request, false)
+        self.settle_as(request, How::default())
     }
 
     /// The refusal of a pack that is not loaded.
@@ -199,7 +208,7 @@ impl Engine {
     }
 
     /// Settles a bill, or, `claimed`, the fund's part of one that its standing had blocked.
-    fn settle_as(&mut self, request: &Request, claimed: bool) -> Result<Settlement, Refusal> {
+    fn settle_as(&mut self, request: &Request, how: How<'_>) -> Result<Settlement, Refusal> {
         let (id, at) = pack_reference(&request.pack)?;
         if !self.packs.contains_key(id) {
             return Err(self.unknown(id));
@@ -211,7 +220,7 @@ impl Engine {
         if is_of_rules_only(&loaded.pack) {
             return Err(Refusal::new(Code::PackOfRules, "$.pack", id, ""));
         }
-        loaded.variant(&params).settle(request, &params, moment, claimed)
+        loaded.variant(&params).settle(request, &params, moment, how)
     }
 
     /// Takes a settlement back.
@@ -289,7 +298,7 @@ impl Open<'_> {
         request: &Request,
         params: &[u8],
         moment: Moment,
-        claimed: bool,
+        How { claimed, drops }: How<'_>,
     ) -> Result<Settlement, Refusal> {
         if self.variant.keys.bound() > CODES_KEPT {
             self.variant.keys = Keys::new(self.pack);
@@ -312,6 +321,7 @@ impl Open<'_> {
             moment,
             is_stay: keys.is_stay(key),
             moves: (claimed || keys.fund_pays(key)) && sums.total > 0,
+            drops,
         })?;
         let purse = purse(request)?;
         let claim = if claimed { None } else { answer::claim(keys, key, sums, &ledger) };

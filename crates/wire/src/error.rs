@@ -45,6 +45,8 @@ pub struct Refusal {
     pub value: String,
     /// What would have been accepted: a bound, a form or a list of names.
     pub expected: String,
+    /// The pack's clause behind it, if one is.
+    pub clause: Option<String>,
 }
 
 impl Refusal {
@@ -56,7 +58,14 @@ impl Refusal {
         value: impl Into<String>,
         expected: impl Into<String>,
     ) -> Self {
-        Self { code, path: path.into(), value: value.into(), expected: expected.into() }
+        let (path, value, expected) = (path.into(), value.into(), expected.into());
+        Self { code, path, value, expected, clause: None }
+    }
+
+    /// The same refusal, ordered by a clause of a pack.
+    #[must_use]
+    pub fn by(self, clause: impl Into<String>) -> Self {
+        Self { clause: Some(clause.into()), ..self }
     }
 
     /// The same refusal of a part of a message: `$.x` becomes `PREFIX.x`.
@@ -80,6 +89,7 @@ impl Refusal {
             path: self.path.clone(),
             message: fill(self.code.message(lang), &shown, &expected),
             help: fill(self.code.help(lang), &shown, &expected),
+            clause: self.clause.clone().or_else(|| self.code.section().map(str::to_owned)),
             value,
         }
     }

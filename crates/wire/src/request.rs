@@ -15,6 +15,9 @@ use crate::state::State;
 pub const CONTRACT: u32 = 1;
 /// Most fee lines in one bill.
 pub const LINES_MAX: usize = 100_000;
+
+/// Most facts of a list: forty years of contributions and a hundred bills a year.
+pub const FACTS_MAX: usize = 5_000;
 /// Longest id, in characters.
 pub const ID_CHARS_MAX: usize = 64;
 

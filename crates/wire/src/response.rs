@@ -558,4 +558,7 @@ pub struct RefusalText {
     pub message: String,
     /// What to do.
     pub help: String,
+    /// The pack's clause that orders it; `§N` is a section of the definition in ARCHITECTURE.md.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
 }

@@ -16,7 +16,7 @@ use crate::error::{Code, Refusal};
 use crate::request::{Line, Request};
 
 use super::dims::{self, Moment};
-use super::{Engine, Open, Variant, fees, is_of_rules_only, pack_reference};
+use super::{Engine, Open, Variant, fees, is_of_rules_only, pack_reference, stays};
 
 /// A pack under one choice of parameters, for visits by columns.
 #[derive(Debug)]
@@ -188,6 +188,16 @@ impl Binder {
         let moment = self.moment(request)?;
         let facts = dims::facts(&self.pack, request, moment)?;
         self.open().bind(&facts, moment)
+    }
+
+    /// After how many days a stay like that of a bill begins a new period; `None` is never.
+    ///
+    /// # Errors
+    /// As the request would be refused for want of a dimension that decides it.
+    pub fn stay_period(&self, request: &Request) -> Result<Option<u16>, Refusal> {
+        let moment = self.moment(request)?;
+        let facts = dims::facts(&self.pack, request, moment)?;
+        stays::period_days(&self.pack, &self.params, &facts, moment)
     }
 
     /// A fee line of a bill.

@@ -23,6 +23,8 @@ pub(super) struct Moment {
     pub chosen: bool,
     /// First and last day of the encounter.
     pub stay: (Date, Date),
+    /// The day on which the patient was admitted: earlier where the bill goes on with a stay.
+    pub admission: Day,
     /// Benefit year.
     pub year: i16,
 }
@@ -91,7 +93,8 @@ impl Moment {
             return Err(outside(pack, path, rows));
         }
         let year = bill.benefit_year(pack.year_start);
-        Ok(Self { bill, rows, chosen: at.is_some(), stay: (admitted, discharged), year })
+        let (stay, admission) = ((admitted, discharged), day(admitted));
+        Ok(Self { bill, rows, chosen: at.is_some(), stay, admission, year })
     }
 }
 

@@ -41,7 +41,8 @@ pub(super) fn required(rules: &Rules, facts: &EncounterFacts) -> Result<(), Refu
         if value != wanted {
             let expected = format!("{dim} = {wanted} ({})", rules.clause);
             let value = format!("{dim} = {value}");
-            return Err(Refusal::new(Code::RefundNeeds, format!("$.{dim}"), value, expected));
+            let refusal = Refusal::new(Code::RefundNeeds, format!("$.{dim}"), value, expected);
+            return Err(refusal.by(&rules.clause));
         }
     }
     Ok(())
@@ -57,10 +58,11 @@ pub(super) fn part(
     amount: Yuan,
 ) -> Result<Refunded, Refusal> {
     if amount.0 == 0 {
-        return Err(Refusal::new(Code::RefundNothing, "$.amount", amount.to_string(), ""));
+        let refusal = Refusal::new(Code::RefundNothing, "$.amount", amount.to_string(), "");
+        return Err(refusal.by(&rules.clause));
     }
     if paid.fund.0 != 0 || paid.hospital.0 != 0 {
-        return Err(Refusal::new(Code::RefundWhole, "$.amount", of, ""));
+        return Err(of_the_fund(rules, of));
     }
     let (mut left, mut back) = (amount.0, Channels::default());
     for channel in &rules.order {
@@ -74,9 +76,15 @@ pub(super) fn part(
     if left > 0 {
         let (above, most) = (Yuan(left).to_string(), Yuan(amount.0 - left).to_string());
         let expected = format!("{most} ({})", rules.clause);
-        return Err(Refusal::new(Code::RefundAbove, "$.amount", above, expected));
+        let refusal = Refusal::new(Code::RefundAbove, "$.amount", above, expected);
+        return Err(refusal.by(&rules.clause));
     }
     Ok(given(rules, (id, of), paid, before, back))
+}
+
+/// Refuses to give back a part of a bill in which the fund has one.
+pub(super) fn of_the_fund(rules: &Rules, of: &str) -> Refusal {
+    Refusal::new(Code::RefundWhole, "$.amount", of, "").by(&rules.clause)
 }
 
 /// A whole bill given back, less what was before.
@@ -145,7 +153,8 @@ pub(super) fn refund(engine: &Engine, request: &Refund) -> Result<Refunded, Refu
     if too_much > 0 {
         let expected = format!("{} + {} ({})", paid.cash, paid.account, rules.clause);
         let value = Yuan(too_much).to_string();
-        return Err(Refusal::new(Code::RefundAbove, "$.refunded", value, expected));
+        let refusal = Refusal::new(Code::RefundAbove, "$.refunded", value, expected);
+        return Err(refusal.by(&rules.clause));
     }
     let (done, state) = match request.amount {
         Some(amount) => (part(&rules, id, of, paid, before, amount)?, None),

@@ -17,19 +17,26 @@ pub(super) mod shared;
 mod states;
 
 use crate::error::{Code, Refusal, one_of};
-use crate::request::{Fact, Replay, Request};
+use crate::request::{FACTS_MAX, Fact, Replay, Request};
 use crate::response::{Change, Replayed};
 
 use super::{Engine, standing};
 use book::Book;
 
 pub(super) fn replay(engine: &mut Engine, message: &Replay) -> Result<Replayed, Refusal> {
+    if message.replay.len() > FACTS_MAX {
+        let (count, most) = (message.replay.len().to_string(), FACTS_MAX.to_string());
+        return Err(Refusal::new(Code::FactsTooMany, "$.replay", count, most));
+    }
     let mut book = Book::new(engine, message);
     let mut changes = Vec::new();
     for (index, fact) in message.replay.iter().enumerate() {
         let told = one(&mut book, index, fact)?;
         let number = u32::try_from(index).unwrap_or(u32::MAX);
         let later = book.changed();
+        if let Some(bill) = book.unchangeable(&later) {
+            return Err(Refusal::new(Code::LaterBills, format!("$.replay[{index}]"), bill, ""));
+        }
         if !later.is_empty() {
             changes.push(Change { fact: number, id: told, later });
         }
@@ -40,7 +47,7 @@ pub(super) fn replay(engine: &mut Engine, message: &Replay) -> Result<Replayed, 
 /// Enters one fact; its key, or the word for its kind.
 fn one<'m>(book: &mut Book<'_, 'm>, index: usize, fact: &'m Fact) -> Result<String, Refusal> {
     let under = |kind: &'static str| {
-        move |refusal: Refusal| refusal.under(&format!("$.replay[{index}]{kind}"))
+        move |refusal: Refusal| within(refusal, &format!("$.replay[{index}]{kind}"))
     };
     match fact {
         Fact::Bill(bill) => {
@@ -100,5 +107,10 @@ fn told(refusal: Refusal, bill: &Request, index: usize) -> Refusal {
         "$.member.born" => bill.member.born.is_none(),
         _ => false,
     };
-    if by_message { refusal } else { refusal.under(&format!("$.replay[{index}].bill")) }
+    if by_message { refusal } else { within(refusal, &format!("$.replay[{index}].bill")) }
+}
+
+/// A refusal of what one fact brings; one of another fact has its path already.
+pub(super) fn within(refusal: Refusal, fact: &str) -> Refusal {
+    if refusal.path.starts_with("$.replay[") { refusal } else { refusal.under(fact) }
 }

@@ -18,13 +18,20 @@ use super::dims::{self, Facts, Moment};
 /// What has become known of a member, in order of arrival.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Log {
-    /// Events, each with the position of its fact.
+    /// Events, each with the position of its fact, by id and then by position.
     pub events: Vec<(usize, Event)>,
     /// Contribution records, each with the position of its fact.
     pub contributions: Vec<(usize, Contribution)>,
 }
 
 impl Log {
+    /// Notes an event.
+    pub(super) fn enter(&mut self, fact: usize, event: Event) {
+        let before = |(at, other): &(usize, Event)| (&other.id, *at) < (&event.id, fact);
+        let place = self.events.partition_point(before);
+        self.events.insert(place, (fact, event));
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.events.is_empty() && self.contributions.is_empty()
     }
@@ -116,7 +123,8 @@ pub(super) fn allowed(pack: &Pack, event: &Event) -> Result<(), Refusal> {
             true => format!("{} ({clause})", wanted.join(", ")),
             false => format!("{least}–{most} ({clause})"),
         };
-        return Err(Refusal::new(Code::EventSelection, "$.institutions", value, expected));
+        let refusal = Refusal::new(Code::EventSelection, "$.institutions", value, expected);
+        return Err(refusal.by(clause));
     }
     Ok(())
 }
@@ -154,7 +162,7 @@ impl Timeline {
     pub(super) fn of(pack: &Pack, log: &Log) -> Result<Self, Refusal> {
         let rules = &pack.rules;
         let mut happened: Vec<Happening> = Vec::new();
-        for (fact, event) in &log.events {
+        for (rank, (fact, event)) in log.events.iter().enumerate() {
             let Some(index) = rules.events.iter().position(|kind| kind.id == event.event) else {
                 continue;
             };
@@ -166,6 +174,7 @@ impl Timeline {
                 moment: midnight(dims::day(event.on)) + i64::from(at),
                 reason: reason.and_then(|reason| u8::try_from(reason).ok()),
                 fact: *fact,
+                rank,
                 derived: false,
             });
         }
@@ -210,22 +219,21 @@ impl Timeline {
         let closers = |event: u16| {
             coverage.iter().any(|row| row.value.closes.iter().any(|edge| edge.event == event))
         };
+        let mut useful = vec![false; self.classed.len()];
+        for row in coverage {
+            // A period that cannot be told was refused when the intervals were made.
+            entitle::closing(pack, row, &self.classed, &mut useful).unwrap_or_default();
+        }
         let mut found = Vec::new();
-        for classed in self.classed.iter().filter(|c| !c.happening.derived) {
+        for (index, classed) in self.classed.iter().enumerate() {
             let happening = classed.happening;
+            if happening.derived {
+                continue;
+            }
             if opens(happening.event) || !closers(happening.event) {
                 continue;
             }
-            let without = |all: &[Classed], row| intervals(pack, row, all).unwrap_or_default();
-            let mut others = self.classed.clone();
-            others.retain(|other| other != classed);
-            let changes = coverage.iter().zip(&self.rows).any(|(row, with)| {
-                let with: Vec<_> = with.iter().map(|i| (i.from, i.until)).collect();
-                let without: Vec<_> =
-                    without(&others, row).iter().map(|i| (i.from, i.until)).collect();
-                with != without
-            });
-            if !changes {
+            if useful.get(index) == Some(&false) {
                 found.push(happening.fact);
             }
         }
@@ -335,7 +343,7 @@ impl Timeline {
             let Some(kind) = pack.dims.get(usize::from(*dim)) else { continue };
             let admission =
                 pack.rules.coverage.iter().any(|r| r.value.dim == *dim && r.value.admission);
-            let day = if admission { dims::day(moment.stay.0) } else { moment.bill };
+            let day = if admission { moment.admission } else { moment.bill };
             let time = request.encounter.time;
             let at = midnight(day) + i64::from(time.unwrap_or_default().0);
             let (codes, missing) = facts.codes();
@@ -410,7 +418,8 @@ impl Timeline {
         let contradiction = told.filter(|told| *told != value).map(|given| {
             let owner = if member { "member" } else { "encounter" };
             let expected = format!("{value} ({clause})");
-            Refusal::new(Code::FactsContradict, format!("$.{owner}.{}", dim.name), given, expected)
+            let path = format!("$.{owner}.{}", dim.name);
+            Refusal::new(Code::FactsContradict, path, given, expected).by(&clause)
         });
         if let Some(slot) = slot {
             *slot = Some(value.clone());

@@ -37,6 +37,22 @@ pub(super) struct Visit<'a> {
     pub is_stay: bool,
     /// Whether the bill moves anything at all.
     pub moves: bool,
+    /// A stay whose record ends where the bill begins.
+    pub drops: Option<&'a str>,
+}
+
+/// The days after which a stay begins a new period, if the pack cuts such stays into periods.
+pub(super) fn period_days(
+    pack: &Pack,
+    params: &[u8],
+    facts: &Facts,
+    moment: Moment,
+) -> Result<Option<u16>, Refusal> {
+    let (codes, missing) = facts.codes();
+    let case = Case { codes, missing, params };
+    let row = case.pick(&pack.stay.period, moment.rows);
+    let row = row.map_err(|dim| dims::without(pack, dim, ""))?;
+    Ok(row.and_then(|row| row.value))
 }
 
 impl Visit<'_> {
@@ -50,11 +66,8 @@ impl Visit<'_> {
 
     /// The days of a period, if the pack cuts such stays into periods.
     fn period_days(&self) -> Result<Option<i64>, Refusal> {
-        let (codes, missing) = self.facts.codes();
-        let case = Case { codes, missing, params: self.params };
-        let row = case.pick(&self.pack.stay.period, self.moment.rows);
-        let row = row.map_err(|dim| dims::without(self.pack, dim, ""))?;
-        Ok(row.and_then(|row| row.value).map(|days| i64::from(days).max(1)))
+        let days = period_days(self.pack, self.params, self.facts, self.moment)?;
+        Ok(days.map(|days| i64::from(days).max(1)))
     }
 
     /// The period of a bill in a stay opened on a day, of which it may use periods from `at` on.
@@ -80,6 +93,11 @@ impl Ledger {
         if let (Some(keeps), true) = (self.rules.keeps, visit.moves) {
             self.drop_records(visit.admitted(), keeps);
         }
+        if let (Some(stay), true) = (visit.drops, visit.moves) {
+            let prefix = format!("stay:{stay}.");
+            let dropped = |name: &&String| name.starts_with(&prefix) || self.dropped.contains(name);
+            self.dropped = self.before.keys().filter(dropped).cloned().collect();
+        }
         let Some(stay) = &visit.request.encounter.stay else {
             if visit.is_stay {
                 visit.period(visit.admitted(), 0, true)?;
@@ -93,6 +111,10 @@ impl Ledger {
         self.stay_id.clone_from(&stay.id);
         let mut record = self.stay_record();
         let [opened, period, out] = ["opened", "period", "out"].map(|part| self.stay_value(part));
+        if record.ordinal == 0 {
+            // What a cancel under `later_bills = "keep"` has left is no record.
+            record = StayRecord { bills: record.bills, ..StayRecord::default() };
+        }
         self.joined(visit, stay, record.ordinal > 0, out)?;
         record.transferred |= stay.joins == Some(Joins::Transfer);
         let opened = if record.ordinal > 0 { opened } else { visit.admitted() };
@@ -143,7 +165,8 @@ impl Ledger {
             let id = name.strip_prefix("stay:").and_then(|n| n.strip_suffix(".ordinal"));
             id.is_some_and(|id| !self.before.contains_key(&format!("stay:{id}.out")))
         };
-        let open = self.before.keys().filter(is_open).count();
+        let stays_on = |name: &&String| !self.dropped.contains(name);
+        let open = self.before.keys().filter(is_open).filter(stays_on).count();
         let goes_on = there && out == 0;
         if visit.moves && !goes_on && !stay.closes && open >= STAYS_MAX {
             let (id, most) = (stay.id.as_str(), STAYS_MAX.to_string());

@@ -37,6 +37,30 @@ macro_rules! codes {
 }
 
 impl Code {
+    /// The section of ARCHITECTURE.md that says so, for what no pack orders.
+    #[must_use]
+    pub const fn section(self) -> Option<&'static str> {
+        match self {
+            Self::BornLater => Some("§4"),
+            Self::StayNotAllowed | Self::StaysTooMany | Self::StayClosed => Some("§5"),
+            Self::ClosesNothing | Self::FactsContradict => Some("§10"),
+            Self::SplitLine | Self::SplitShare => Some("§11"),
+            Self::RefundUnknown | Self::RefundNothing | Self::RefundWhole => Some("§12"),
+            Self::CancelUnknown
+            | Self::CancelTwice
+            | Self::ClaimNothing
+            | Self::ClaimTwice
+            | Self::EncounterTwice
+            | Self::FactsTwice
+            | Self::FactsTooMany
+            | Self::KeyUsed
+            | Self::LaterBills
+            | Self::MemberOther
+            | Self::StaysOverlap => Some("§13"),
+            _ => None,
+        }
+    }
+
     /// The stable text of a code, such as `I012`.
     #[must_use]
     pub const fn text(self) -> &'static str {
@@ -393,6 +417,12 @@ codes! {
         "账单属于参保人 `{value}`"
         "一次回放只含一名参保人的事实，请按人分开提交；本次为 {expected}"
 
+    FactsTooMany "I060"
+        "list has `{value}` facts"
+        "send at most {expected} in one list"
+        "清单含 `{value}` 条事实"
+        "一次最多提交 {expected} 条"
+
     HospitalShare "S001"
         "hospital share `{value}` is above what the fund leaves"
         "give at most {expected}"
@@ -563,4 +593,9 @@ codes! {
         "give an amount above 0.00, or none at all for the whole bill; {expected}"
         "退费 `{value}` 没有退还任何金额"
         "请填写大于 0.00 的金额；整单退费则不填；{expected}"
+    FactsTwice "S041"
+        "`{value}` is said beside another value for the same day"
+        "keep one of the two; the other is {expected}"
+        "`{value}` 与同一天的另一说法不一致"
+        "请只保留其一；另一值为 {expected}"
 }

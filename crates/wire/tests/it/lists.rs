@@ -205,3 +205,165 @@ fn what_a_cancel_leaves_of_a_stay_is_not_handed_on() {
     // The cancel takes the ordinal with it; the second bill's counters stay where they are.
     assert_eq!(of_stays(&[a, b, json!({ "cancel": "a" }), next]), [true, false]);
 }
+
+/// What a list of facts under a pack comes to, of a member that says nothing else.
+fn of(pack: &str, facts: &Value) -> Value {
+    let message = json!({ "contract": 1, "pack": pack, "member": { "id": "m-1", "person": "active", "age": 40 },
+        "replay": facts });
+    serde_json::from_str(&engine().call(&message.to_string()).json(Lang::En)).unwrap()
+}
+
+#[test]
+fn claims_of_one_day_are_settled_by_the_time_of_their_bills() {
+    let bill = |id: &str, time: &str| {
+        json!({ "bill": { "encounter": { "id": id, "admitted": "2024-03-01", "time": time },
+            "totals": { "in_scope": "1000.00" } } })
+    };
+    let facts = json!([
+        { "event": "outage", "id": "o", "on": "2024-03-01", "at": "09:00" },
+        bill("first", "09:10"), bill("second", "10:29"),
+        { "event": "outage_ends", "id": "e", "on": "2024-03-01", "at": "11:00" },
+        { "claim": { "id": "z", "of": "first", "on": "2024-03-05" } },
+        { "claim": { "id": "a", "of": "second", "on": "2024-03-05" } },
+    ]);
+    let answer = of("000000-suspension", &facts);
+    let claims = answer["claims"].as_array().unwrap().iter();
+    // 1,000.00 are the deductible: the first visit's, whatever its claim is called.
+    let paid: Vec<String> = claims.map(|c| format!("{} {}", c["id"], c["paid"])).collect();
+    assert_eq!(paid, ["\"z\" \"0.00\"", "\"a\" \"800.00\""], "{answer}");
+}
+
+#[test]
+fn the_account_opens_with_the_first_bill_that_stands() {
+    let with = |id: &str, on: &str, balance: &str| {
+        let mut bill = visit(id, on, "400.00");
+        bill["bill"]["member"] = json!({
+            "account": { "balance": balance } });
+        bill
+    };
+    let [a, b] = [with("a", "2024-02-05", "500.00"), with("b", "2024-02-07", "300.00")];
+    let answer = |facts: &[Value]| of(packs::BEIJING, &json!(facts));
+    let alone = answer(std::slice::from_ref(&b));
+    let taken = answer(&[a.clone(), json!({ "cancel": "a" }), b.clone()]);
+    assert_eq!(taken["settlements"], alone["settlements"]);
+    assert_eq!(alone["balance"], "0.00");
+    let (one, two) = (answer(&[a.clone(), b.clone()]), answer(&[b, a]));
+    assert_eq!(one["settlements"], two["settlements"]);
+    assert_eq!((&one["balance"], &two["balance"]), (&json!("0.00"), &json!("0.00")));
+}
+
+#[test]
+fn what_was_given_back_is_not_refused_for_a_bill_that_comes_late() {
+    let facts = [
+        visit("a", "2024-03-05", "1000.00"),
+        back("r", "a", "2024-03-06", Some("30.00")),
+        visit("late", "2024-02-01", "1800.00"),
+    ];
+    let answer = ask(packs::BEIJING, &facts);
+    assert_eq!(answer["status"], "replayed", "{answer}");
+    // The late bill meets the deductible, so that the fund has a part in `a` now.
+    assert_eq!(answer["inconsistent"], json!(["r"]));
+    assert_ne!(answer["settlements"][1]["amounts"]["fund"], "0.00");
+    let refund = &answer["refunds"][0];
+    assert_eq!((&refund["cash"], &refund["account"]), (&json!("30.00"), &json!("0.00")));
+    let [bill, refund, late] = facts;
+    let refused = ask(packs::BEIJING, &[bill, late, refund]);
+    assert_eq!(refused["errors"][0]["code"], "S033", "{refused}");
+}
+
+#[test]
+fn a_claim_that_was_open_stays_with_nothing_paid() {
+    let paid_on = |month: &str, on: &str| json!({ "contribution": { "month": month, "due": "300.00", "paid": "300.00", "on": on } });
+    let facts = json!([
+        paid_on("2024-01", "2024-01-10"), paid_on("2024-02", "2024-02-28"),
+        { "bill": { "encounter": { "id": "b", "care": "outpatient", "level": "tier3",
+            "admitted": "2024-02-26" }, "totals": { "in_scope": "260.00" } } },
+        { "claim": { "id": "c", "of": "b", "on": "2024-03-20" } },
+        // It was paid in time after all: the card had never been frozen.
+        paid_on("2024-02", "2024-02-20"),
+    ]);
+    let known = facts.as_array().unwrap();
+    let before = of("440100-employee", &json!(known[..4]));
+    let paid = before["claims"][0]["paid"].clone();
+    assert_eq!(paid, json!("169.00"), "{before}");
+    let answer = of("440100-employee", &facts);
+    assert_eq!(answer["inconsistent"], json!(["c"]), "{answer}");
+    assert_eq!(answer["claims"][0]["paid"], "0.00");
+    let later = answer["changes"][0]["later"].as_array().unwrap();
+    let claim = later.iter().find(|change| change["id"] == "c").unwrap();
+    assert_eq!((&claim["before"]["fund"], &claim["after"]["fund"]), (&paid, &json!("0.00")));
+}
+
+#[test]
+fn a_refusal_of_another_fact_says_which() {
+    let stay = |id: &str, on: &str, joins: Option<&str>| {
+        json!({ "bill": { "encounter": { "id": id, "care": "inpatient", "level": "tier3",
+            "admitted": on, "discharged": on, "category": "local",
+            "stay": { "id": "s1", "closes": false, "joins": joins } },
+            "totals": { "in_scope": "5000.00" } } })
+    };
+    let mut first = stay("b1", "2017-03-01", None);
+    first["bill"]["encounter"]["stay"].as_object_mut().unwrap().remove("joins");
+    let facts = json!([first, stay("b2", "2017-03-09", Some("transfer")), { "cancel": "b1" }]);
+    let answer = of("120000-offsite", &facts);
+    assert_eq!(answer["errors"][0]["path"], "$.replay[1].bill.encounter.stay.joins", "{answer}");
+}
+
+#[test]
+fn what_is_said_twice_for_a_day_is_refused() {
+    let becomes = |person: &str| json!({ "becomes": { "on": "2024-03-01", "person": person } });
+    let bill = visit("a", "2024-03-05", "100.00");
+    let same = ask(packs::BEIJING, &[bill.clone(), becomes("retired"), becomes("retired")]);
+    assert_eq!(same["status"], "replayed", "{same}");
+    let other = ask(packs::BEIJING, &[bill, becomes("retired"), becomes("active")]);
+    let error = &other["errors"][0];
+    assert_eq!(error["path"], "$.replay[2].becomes.person", "{other}");
+    assert_eq!((&error["code"], &error["clause"]), (&json!("S041"), &json!("§13")));
+}
+
+#[test]
+fn too_many_facts_are_refused() {
+    let bills = (0..5_001).map(|n| visit(&format!("b{n}"), "2024-03-05", "1.00"));
+    let answer = ask(packs::BEIJING, &bills.collect::<Vec<_>>());
+    let error = &answer["errors"][0];
+    assert_eq!((&error["code"], &error["path"]), (&json!("I060"), &json!("$.replay")));
+}
+
+/// One stay over the new year, in bills that end and begin on these days, under a pack that cuts
+/// at the new year; each bill of 6,000.00. The deductibles of all, and the stays still open.
+fn over_the_year(second: &str, days: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
+    let bills = days.iter().enumerate().map(|(index, (from, to))| {
+        let closes = index + 1 == days.len();
+        json!({ "bill": { "params": { "second_deductible": second }, "encounter": {
+            "id": format!("i{index}"), "care": "inpatient", "admitted": from, "discharged": to,
+            "stay": { "id": "s1", "closes": closes } }, "totals": { "in_scope": "6000.00" } } })
+    });
+    let answer = of("000000-cross-year", &json!(bills.collect::<Vec<_>>()));
+    let settlements = answer["settlements"].as_array().unwrap().iter();
+    let deductibles = settlements
+        .map(|s| format!("{} {}", s["id"], s["amounts"]["deductible"]).replace('"', ""))
+        .collect();
+    let states = answer["states"].as_array().unwrap().iter();
+    let names = states.flat_map(|state| state["counters"].as_object().unwrap().keys());
+    let open = names.filter(|name| name.starts_with("stay:") && name.ends_with(".ordinal"));
+    (deductibles, open.cloned().collect())
+}
+
+#[test]
+fn a_second_deductible_is_one_however_a_stay_is_billed() {
+    let cut = [("2023-12-22", "2024-01-11"), ("2024-01-11", "2024-01-21")];
+    let (deductibles, open) = over_the_year("charge", &cut);
+    assert_eq!(deductibles, ["i0/1 1000.00", "i0/2 1000.00", "i1 0.00"]);
+    assert!(open.is_empty(), "{open:?}");
+    let meeting = [("2023-12-22", "2023-12-31"), ("2024-01-01", "2024-01-21")];
+    let (deductibles, open) = over_the_year("charge", &meeting);
+    assert_eq!(deductibles, ["i0 1000.00", "i1 1000.00"]);
+    // The state of the old year keeps the record with which that year ended.
+    assert_eq!(open, ["stay:s1.ordinal"]);
+    let (deductibles, _) = over_the_year("waive", &meeting);
+    assert_eq!(deductibles, ["i0 1000.00", "i1 0.00"]);
+    // Between two bills of one year nothing is cut.
+    let within = [("2023-12-22", "2023-12-29"), ("2023-12-30", "2023-12-31")];
+    let (deductibles, _) = over_the_year("charge", &within);
+    assert_eq!(deductibles, ["i0 1000.00", "i1 0.00"]);
+}

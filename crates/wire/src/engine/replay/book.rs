@@ -10,7 +10,7 @@ use tongchou_core::sabotage::{Fault, planted};
 use crate::amount::{Date, Yuan};
 use crate::error::{Code, Refusal, one_of};
 use crate::request::{
-    Account, Becomes, ClaimFact, Contribution, Count, Credit, Event, Fact, MemberFacts, RefundFact,
+    Account, Becomes, ClaimFact, Contribution, Credit, Event, Fact, MemberFacts, RefundFact,
     Replay, Request, Scheme,
 };
 use crate::response::{Amounts, Difference, Refunded, Settlement};
@@ -18,9 +18,11 @@ use crate::state::State;
 
 use super::prepare::{self, Ready, Timelines, is_stay};
 use super::segments::span;
-use super::shared::Shared;
+use super::shared::{Admitted, Shared};
+use super::states::Joined;
+use super::within;
 use crate::engine::standing::Log;
-use crate::engine::{Engine, dims, pack_reference};
+use crate::engine::{Engine, How, counters, dims, pack_reference};
 
 /// Place in the order of service: day, kind, minute, key.
 pub(super) type Key = (Day, u8, u16, String);
@@ -41,9 +43,24 @@ pub(super) struct Item<'m> {
 }
 
 pub(super) enum What<'m> {
-    Bill { told: &'m Request, ready: Vec<Ready>, settled: Vec<Settlement> },
-    Refund { told: &'m RefundFact, done: Option<Box<Refunded>> },
-    Claim { told: &'m ClaimFact, on: Day, settled: Vec<Settlement> },
+    Bill {
+        told: &'m Request,
+        ready: Vec<Ready>,
+        settled: Vec<Settlement>,
+    },
+    /// `stale` if it could not be given any more, and stays as it was.
+    Refund {
+        told: &'m RefundFact,
+        done: Option<Box<Refunded>>,
+        stale: bool,
+    },
+    /// `open` once something was open.
+    Claim {
+        told: &'m ClaimFact,
+        on: Day,
+        settled: Vec<Settlement>,
+        open: bool,
+    },
     Credit(&'m Credit),
 }
 
@@ -71,6 +88,32 @@ impl Item<'_> {
         matches!(self.what, What::Bill { .. }) && self.id() == id
     }
 
+    /// Whether it was accepted, and would not be any more.
+    pub(super) fn is_stale(&self) -> bool {
+        match &self.what {
+            What::Refund { stale, .. } => *stale,
+            What::Claim { settled, open, .. } => *open && settled.is_empty(),
+            What::Bill { .. } | What::Credit(_) => false,
+        }
+    }
+
+    /// What it comes to: a bill or claim as settled, a refund as given back.
+    fn amounts(&self) -> Amounts {
+        match &self.what {
+            What::Bill { settled, .. } | What::Claim { settled, .. } => sum(settled),
+            What::Refund { done: Some(done), .. } => Amounts {
+                fund: done.fund,
+                hospital: done.hospital,
+                account: done.account,
+                mutual_aid: done.mutual_aid,
+                cash: done.cash,
+                person: Yuan(done.account.0 + done.cash.0),
+                ..Amounts::default()
+            },
+            What::Refund { done: None, .. } | What::Credit(_) => Amounts::default(),
+        }
+    }
+
     /// What it moves of the account's own money.
     pub(super) fn moves(&self) -> i64 {
         match &self.what {
@@ -93,18 +136,29 @@ pub(super) struct Book<'e, 'm> {
     pub(super) log: Log,
     timelines: Timelines,
     pub(super) items: Vec<Item<'m>>,
-    /// Balance before the first bill.
-    pub(super) opening: Yuan,
-    /// Whether there is an account at all.
-    has_account: bool,
+    /// Balance before the first bill, if there is an account at all.
+    pub(super) opening: Option<Yuan>,
+    /// Whether the list puts money into the account.
+    credited: bool,
+    /// Whether the list names a pack under which bills stay as they were settled.
+    keeps: bool,
     /// Every key that a fact has had.
     known: Vec<String>,
     changed: Vec<Difference>,
+    /// How often items were settled anew for the last fact.
+    runs: u32,
     pub(super) inconsistent: Vec<String>,
     /// States as they are, of packs whose bills stay as they were settled.
     pub(super) now: BTreeMap<(String, i16), State>,
     /// Bills that were given back whole, as they were when that became known.
     pub(super) gone: Vec<Gone>,
+}
+
+/// What became of the parts of a bill.
+enum Parts {
+    Settled(Vec<Settlement>),
+    /// This part moves no counter, and takes no record over.
+    Alone(usize),
 }
 
 /// A bill that was given back whole.
@@ -119,21 +173,28 @@ pub(super) struct Gone {
 
 impl<'e, 'm> Book<'e, 'm> {
     pub(super) fn new(engine: &'e mut Engine, message: &'m Replay) -> Self {
-        Self {
+        let credited = message.replay.iter().any(|fact| matches!(fact, Fact::Credit(_)));
+        let mut book = Self {
             engine,
             message,
             shared: Shared::of(message),
             log: Log::default(),
             timelines: Timelines::default(),
             items: Vec::new(),
-            opening: opening(message).unwrap_or_default(),
-            has_account: opening(message).is_some(),
+            opening: None,
+            credited,
+            keeps: false,
             known: Vec::new(),
             changed: Vec::new(),
+            runs: 0,
             inconsistent: Vec::new(),
             now: BTreeMap::new(),
             gone: Vec::new(),
-        }
+        };
+        let keeps = |pack: &&Pack| pack.rules.later_bills == LaterBills::Keep;
+        book.keeps = book.packs().iter().any(keeps);
+        book.opening = book.opens_with();
+        book
     }
 
     /// Every pack that the message names.
@@ -166,6 +227,10 @@ impl<'e, 'm> Book<'e, 'm> {
 
     /// The bills that the last fact changed.
     pub(super) fn changed(&mut self) -> Vec<Difference> {
+        let twice = std::mem::take(&mut self.runs) > 1;
+        if !twice {
+            return std::mem::take(&mut self.changed);
+        }
         let mut changed: Vec<Difference> = Vec::new();
         // A fact that settles twice, as a refund with a rest does, changes a bill once.
         for later in self.changed.drain(..) {
@@ -175,8 +240,18 @@ impl<'e, 'm> Book<'e, 'm> {
             }
         }
         changed.retain(|change| change.before != change.after);
-        changed.sort_by_key(|change| self.items.iter().position(|item| item.is_bill(&change.id)));
-        changed
+        let of = |item: &Item<'_>| changed.iter().find(|change| change.id == item.id()).cloned();
+        self.items.iter().filter_map(of).collect()
+    }
+
+    /// A bill among those changed whose pack lets nothing change it.
+    pub(super) fn unchangeable<'c>(&self, changed: &'c [Difference]) -> Option<&'c str> {
+        let refuses = |s: &Settlement| self.mode(&s.pack.id) == LaterBills::Refuse;
+        let bill = |change: &&Difference| {
+            let item = self.items.iter().find(|item| item.is_bill(&change.id));
+            item.is_some_and(|item| item.settled().iter().any(refuses))
+        };
+        changed.iter().find(bill).map(|change| change.id.as_str())
     }
 
     /// Notes a key; one that was used before is refused.
@@ -198,7 +273,8 @@ impl<'e, 'm> Book<'e, 'm> {
         let key = self.bill_key(told, &ready);
         self.overlaps(told, &ready)?;
         let what = What::Bill { told, ready, settled: Vec::new() };
-        self.insert(Item { key, fact, what, balance: Yuan(0) })
+        self.insert(Item { key, fact, what, balance: Yuan(0) })?;
+        self.seat()
     }
 
     /// A bill's day is that of its first part.
@@ -255,6 +331,24 @@ impl<'e, 'm> Book<'e, 'm> {
         self.run(at, Some(at))
     }
 
+    /// Notes which bills of stays stand. Where a coverage row is read on the day of admission, the
+    /// others of the stay may have other values now.
+    fn seat(&mut self) -> Result<(), Refusal> {
+        let seats = self.items.iter().filter_map(|item| match &item.what {
+            What::Bill { told, .. } => told.encounter.stay.as_ref().map(|stay| Admitted {
+                stay: &stay.id,
+                on: told.encounter.admitted,
+                again: stay.joins.is_some(),
+            }),
+            What::Refund { .. } | What::Claim { .. } | What::Credit(_) => None,
+        });
+        let seats: Vec<Admitted<'m>> = seats.collect();
+        let same = seats == self.shared.stays;
+        self.shared.stays = seats;
+        let reads = |pack: &&Pack| pack.rules.coverage.iter().any(|row| row.value.admission);
+        if same || !self.packs().iter().any(reads) { Ok(()) } else { self.refresh() }
+    }
+
     /// Under `later_bills = "refuse"` nothing comes before bills of its pack and year.
     fn unless_refused(&self, item: &Item<'m>, at: usize) -> Result<(), Refusal> {
         let What::Bill { ready, .. } = &item.what else { return Ok(()) };
@@ -308,7 +402,8 @@ impl<'e, 'm> Book<'e, 'm> {
             What::Claim { told, .. } => told.of != id,
             What::Bill { .. } | What::Credit(_) => true,
         });
-        self.run(at, None)
+        self.run(at, None)?;
+        self.seat()
     }
 
     /// Money was put into the account.
@@ -322,7 +417,7 @@ impl<'e, 'm> Book<'e, 'm> {
         if let Some(id) = &event.id {
             self.note(id, Code::KeyUsed, "$.id")?;
         }
-        self.log.events.push((fact, event.clone()));
+        self.log.enter(fact, event.clone());
         self.refresh()
     }
 
@@ -352,11 +447,30 @@ impl<'e, 'm> Book<'e, 'm> {
                 return Err(Refusal::new(Code::DimValue, format!("$.{dim}"), value, expected));
             }
         }
+        let again = self.shared.becomes.iter().filter(|other| other.on == becomes.on);
+        for (dim, _) in MemberFacts::DIMS {
+            let value = becomes.facts.value(dim);
+            let other = again.clone().find_map(|other| other.facts.value(dim));
+            if let (Some(value), Some(other)) = (value, other.filter(|other| value != Some(other)))
+            {
+                return Err(Refusal::new(Code::FactsTwice, format!("$.{dim}"), value, other));
+            }
+        }
         self.shared.becomes.push(becomes);
         self.refresh()
     }
 
     pub(super) fn scheme(&mut self, scheme: &'m Scheme) -> Result<(), Refusal> {
+        let (id, _) = pack_reference(&scheme.pack)?;
+        if self.engine.pack(id).is_none() {
+            return Err(self.engine.unknown(id));
+        }
+        let differs = |other: &&&Scheme| {
+            other.on == scheme.on && (&other.pack, &other.params) != (&scheme.pack, &scheme.params)
+        };
+        if let Some(other) = self.shared.schemes.iter().find(differs) {
+            return Err(Refusal::new(Code::FactsTwice, "$.pack", &scheme.pack, &other.pack));
+        }
         self.shared.schemes.push(scheme);
         self.refresh()
     }
@@ -374,12 +488,24 @@ impl<'e, 'm> Book<'e, 'm> {
                 let rules = engine.pack(&s.pack.id).map(|pack| pack.rules.later_bills);
                 rules == Some(LaterBills::Keep)
             });
-            let now = prepare::ready(engine, shared, log, &mut self.timelines, told)?;
-            if now == *ready {
+            let now = prepare::ready(engine, shared, log, &mut self.timelines, told);
+            let now = now.map_err(|refusal| of_fact(self.message, item.fact, refusal))?;
+            let alike = now.len() == ready.len()
+                && now.iter().zip(ready.iter()).all(|(now, before)| now.is_like(before));
+            if alike {
+                let same = |(now, before): (&Ready, &Ready)| {
+                    (now.admission, &now.meets) == (before.admission, &before.meets)
+                };
+                if !kept && !now.iter().zip(ready.iter()).all(same) {
+                    first = first.or(Some(index));
+                }
+                *ready = now;
                 continue;
             }
             if kept {
-                self.inconsistent.push(item.key.3.clone());
+                if !self.inconsistent.contains(&item.key.3) {
+                    self.inconsistent.push(item.key.3.clone());
+                }
                 continue;
             }
             let refuses = settled.iter().any(|s| {
@@ -399,11 +525,11 @@ impl<'e, 'm> Book<'e, 'm> {
             first = first.or(Some(index));
         }
         for (index, key) in keys {
-            self.claim_follows(&key);
             if let Some(item) = self.items.get_mut(index) {
                 item.key = key;
             }
         }
+        moved |= first.is_some() && self.claims_follow();
         if moved {
             self.items.sort_by(|a, b| a.key.cmp(&b.key));
             first = Some(0);
@@ -413,33 +539,22 @@ impl<'e, 'm> Book<'e, 'm> {
 
     /// Settles everything from a place on; `fresh` is new.
     fn run(&mut self, from: usize, fresh: Option<usize>) -> Result<(), Refusal> {
+        let opening = self.opens_with();
+        let from = if opening == self.opening { from } else { 0 };
+        self.opening = opening;
+        self.runs += 1;
         for at in from..self.items.len() {
-            let before = self.items.get(at).map(|item| item.settled().to_vec()).unwrap_or_default();
-            let first = before.first();
-            let mode = first.map(|s| self.mode(&s.pack.id)).unwrap_or_default();
-            if fresh != Some(at) && !before.is_empty() && mode == LaterBills::Keep {
+            let is_fresh = fresh == Some(at);
+            if !is_fresh && self.is_kept(at) {
                 let bill = self.items.get(at).filter(|i| matches!(i.what, What::Bill { .. }));
                 let id = bill.map(|item| item.id().to_owned()).unwrap_or_default();
                 if !id.is_empty() && !self.inconsistent.contains(&id) {
                     self.inconsistent.push(id);
                 }
-            } else if fresh != Some(at) && fresh.is_some() && planted(Fault::LateSkipped) {
+            } else if !is_fresh && fresh.is_some() && planted(Fault::LateSkipped) {
                 // A late bill changes nothing behind it.
             } else {
-                let settled = self.settle(at)?;
-                let amounts = (sum(&before), sum(&settled));
-                let is_bill =
-                    self.items.get(at).is_some_and(|i| matches!(i.what, What::Bill { .. }));
-                let id = self.items.get(at).map_or(String::new(), |item| item.id().to_owned());
-                if is_bill && !before.is_empty() && amounts.0 != amounts.1 {
-                    let (before, after) = amounts;
-                    self.changed.push(Difference { id, before, after });
-                }
-                if let Some(What::Bill { settled: slot, .. } | What::Claim { settled: slot, .. }) =
-                    self.items.get_mut(at).map(|item| &mut item.what)
-                {
-                    *slot = settled;
-                }
+                self.settle_anew(at, is_fresh)?;
             }
             let balance = self.balance_before(at);
             if let Some(item) = self.items.get_mut(at) {
@@ -449,9 +564,66 @@ impl<'e, 'm> Book<'e, 'm> {
         Ok(())
     }
 
+    /// Whether what stands at a place stays as it was settled.
+    fn is_kept(&self, at: usize) -> bool {
+        let Some(item) = self.items.get(at) else { return false };
+        let of = match &item.what {
+            What::Bill { settled, .. } if settled.is_empty() => return false,
+            What::Bill { .. } => item.id(),
+            What::Refund { done: None, .. } | What::Credit(_) => return false,
+            What::Refund { told, .. } => told.of.as_str(),
+            What::Claim { told, .. } => told.of.as_str(),
+        };
+        let bill = self.items.iter().find(|item| item.is_bill(of));
+        let pack = bill.and_then(|bill| bill.settled().first()).map(|s| s.pack.id.as_str());
+        pack.is_some_and(|pack| self.mode(pack) == LaterBills::Keep)
+    }
+
+    /// Settles the item at a place, and notes how it differs from before.
+    fn settle_anew(&mut self, at: usize, is_fresh: bool) -> Result<(), Refusal> {
+        let before = self.items.get(at).filter(|_| !is_fresh).map(Item::amounts);
+        let settled = self.settle(at).map_err(|refusal| match self.items.get(at) {
+            Some(item) if !is_fresh => of_fact(self.message, item.fact, refusal),
+            _ => refusal,
+        })?;
+        let Some(item) = self.items.get_mut(at) else { return Ok(()) };
+        match &mut item.what {
+            What::Bill { settled: slot, .. } => *slot = settled,
+            What::Claim { settled: slot, open, .. } => {
+                *open |= !settled.is_empty();
+                *slot = settled;
+            }
+            What::Refund { .. } | What::Credit(_) => {}
+        }
+        let (id, after) = (item.id().to_owned(), item.amounts());
+        let Some(before) = before.filter(|before| *before != after) else { return Ok(()) };
+        self.changed.push(Difference { id, before, after });
+        Ok(())
+    }
+
+    /// The balance that the account opens with: the message's, or that of the first bill that
+    /// stands and gives one; where bills stay as they were settled, of the first in the list.
+    fn opens_with(&self) -> Option<Yuan> {
+        let told = self.message.member.as_ref().and_then(|member| member.account);
+        let given = |bill: &Request| bill.member.account.map(|account| account.balance);
+        let balance = match told {
+            Some(account) => Some(account.balance),
+            None if self.keeps => self.message.replay.iter().find_map(|fact| match fact {
+                Fact::Bill(bill) => given(bill),
+                Fact::Refund(refund) => refund.rest.as_deref().and_then(given),
+                _ => None,
+            }),
+            None => self.items.iter().find_map(|item| match &item.what {
+                What::Bill { told, .. } => given(told),
+                What::Refund { .. } | What::Claim { .. } | What::Credit(_) => None,
+            }),
+        };
+        balance.or_else(|| self.credited.then_some(Yuan(0)))
+    }
+
     pub(super) fn balance_before(&self, at: usize) -> Yuan {
         let before = at.checked_sub(1).and_then(|before| self.items.get(before));
-        before.map_or(self.opening, |item| item.balance)
+        before.map_or(self.opening.unwrap_or_default(), |item| item.balance)
     }
 
     /// Settles the item at a place.
@@ -462,42 +634,92 @@ impl<'e, 'm> Book<'e, 'm> {
             What::Claim { told, .. } => (self.claimed(told), true),
             What::Credit(_) => return Ok(Vec::new()),
             What::Refund { told, .. } => {
-                let done = self.money_back(at, told)?;
-                if let Some(What::Refund { done: slot, .. }) =
+                let now = self.money_back(at, told);
+                if let Some(What::Refund { done, stale, .. }) =
                     self.items.get_mut(at).map(|item| &mut item.what)
                 {
-                    *slot = Some(Box::new(done));
+                    // Money that was given back is not refused for what comes later.
+                    *stale = now.is_err() && done.is_some();
+                    if !*stale {
+                        *done = Some(Box::new(now?));
+                    }
                 }
                 return Ok(Vec::new());
             }
         };
+        let states = self.now.clone();
+        let mut alone: Vec<usize> = Vec::new();
+        loop {
+            match self.settle_parts(at, &ready, claimed, &alone)? {
+                Parts::Settled(settled) => return Ok(settled),
+                Parts::Alone(part) => {
+                    alone.push(part);
+                    self.now.clone_from(&states);
+                }
+            }
+        }
+    }
+
+    /// Settles the parts of a bill; those that are `alone` move no counter, so that the part before
+    /// keeps its record.
+    fn settle_parts(
+        &mut self,
+        at: usize,
+        ready: &[Ready],
+        claimed: bool,
+        alone: &[usize],
+    ) -> Result<Parts, Refusal> {
         let mut balance = self.balance_before(at);
         if ready.first().is_some_and(|part| self.mode(&part.pack) == LaterBills::Keep) {
             let others = self.items.iter().enumerate().rev().filter(|(other, _)| *other != at);
             balance = others.map(|(_, item)| item.balance).next().unwrap_or(balance);
         }
         let mut settled: Vec<Settlement> = Vec::with_capacity(ready.len());
-        let mut handed: Option<BTreeMap<String, Count>> = None;
+        let Joined { goes_on, drops, mut handed } = self.joined(at, ready, claimed);
         for (index, part) in ready.iter().enumerate() {
             let mut request = part.request.clone();
-            request.member.account = self.has_account.then(|| {
+            if let Some(stay) = &mut request.encounter.stay {
+                stay.id = goes_on.name(&stay.id);
+            }
+            request.member.account = self.opening.is_some().then(|| {
                 let own = request.member.account.and_then(|account| account.mutual_aid);
                 Account { balance, mutual_aid: self.mutual_aid(at, &settled, own) }
             });
             request.state = self.state_before(at, &settled, part);
             self.opens_anew(at, part, &mut request);
-            if let Some(counters) = handed.take() {
-                request.state = Some(self.received(request.state.take(), part, counters));
+            let own = request.state.as_ref().map(|state| state.counters.clone());
+            // A record that is there already goes on.
+            let there =
+                request.encounter.stay.as_ref().zip(own.as_ref()).is_some_and(|(stay, own)| {
+                    own.contains_key(&format!("stay:{}.ordinal", stay.id))
+                });
+            let taken = handed.take().filter(|_| !there);
+            let takes_over = taken.is_some();
+            if let Some(counters) = taken {
+                let state = request.state.take();
+                request.state = Some(self.received(state, (part, &request), counters));
             }
             if ready.get(index + 1).is_some_and(|next| next.hands_over) {
                 handed = Some(self.handed(&request, claimed)?);
-                if let Some(stay) = &mut request.encounter.stay {
+                let stay = request.encounter.stay.as_mut();
+                if let Some(stay) = stay.filter(|_| !alone.contains(&(index + 1))) {
                     stay.closes = true;
                 }
             }
-            let mut settlement = self.engine.settle_as(&request, claimed)?;
+            let drops = drops.as_deref().filter(|_| index == 0);
+            let mut settlement = self.engine.settle_as(&request, How { claimed, drops })?;
+            if takes_over && settlement.postings.is_empty() {
+                // What moves no counter takes no record over: it stays where it was.
+                if index > 0 && !alone.contains(&index) {
+                    return Ok(Parts::Alone(index));
+                }
+                settlement.state = settlement.state.map(|state| {
+                    let State { member, pack, year, seq, last, .. } = state;
+                    counters::state(member, pack, year, seq, last, own.unwrap_or_default())
+                });
+            }
             // A bill without an account moves no balance; what is left goes on to the next.
-            if !self.has_account || claimed {
+            if self.opening.is_none() || claimed {
                 settlement.balance = balance;
             }
             balance = settlement.balance;
@@ -508,7 +730,7 @@ impl<'e, 'm> Book<'e, 'm> {
             }
             settled.push(settlement);
         }
-        Ok(settled)
+        Ok(Parts::Settled(settled))
     }
 
     /// Mutual aid told with the message is one sum, which the bills before have drawn on.
@@ -534,7 +756,7 @@ impl<'e, 'm> Book<'e, 'm> {
         let drawn: i64 = drawn.chain(parts).map(|s| s.amounts.mutual_aid.0).sum();
         let drew = |of: &str| before.iter().any(|item| item.is_bill(of) && shares(item));
         let given_back = before.iter().filter_map(|item| match &item.what {
-            What::Refund { told, done } if drew(&told.of) => {
+            What::Refund { told, done, .. } if drew(&told.of) => {
                 done.as_ref().map(|done| done.mutual_aid.0)
             }
             _ => None,
@@ -543,17 +765,16 @@ impl<'e, 'm> Book<'e, 'm> {
     }
 }
 
-/// The balance that the account opens with: the message's, or the first that a bill gives.
-fn opening(message: &Replay) -> Option<Yuan> {
-    let told = message.member.as_ref().and_then(|member| member.account);
-    let mut given = message.replay.iter().filter_map(|fact| match fact {
-        Fact::Bill(bill) => bill.member.account,
-        Fact::Refund(refund) => refund.rest.as_ref().and_then(|rest| rest.member.account),
-        _ => None,
-    });
-    let credited = message.replay.iter().any(|fact| matches!(fact, Fact::Credit(_)));
-    let balance = told.or_else(|| given.next()).map(|account| account.balance);
-    balance.or_else(|| credited.then_some(Yuan(0)))
+/// A refusal of what another fact brought: its path is that fact's.
+fn of_fact(message: &Replay, fact: usize, refusal: Refusal) -> Refusal {
+    let kind = match message.replay.get(fact) {
+        Some(Fact::Bill(_)) => ".bill",
+        Some(Fact::Refund(refund)) if refund.rest.is_some() => ".refund.rest",
+        Some(Fact::Refund(_)) => ".refund",
+        Some(Fact::Claim(_)) => ".claim",
+        _ => "",
+    };
+    within(refusal, &format!("$.replay[{fact}]{kind}"))
 }
 
 /// From which day a bill stands, where a day is before it.

@@ -15,7 +15,9 @@ impl<'m> Book<'_, 'm> {
     /// everything is known.
     pub(super) fn claim(&mut self, fact: usize, told: &'m ClaimFact) -> Result<(), Refusal> {
         let nothing = || Refusal::new(Code::ClaimNothing, "$.of", &told.of, "");
-        let at = self.items.iter().position(|item| item.is_bill(&told.of)).ok_or_else(nothing)?;
+        if !self.items.iter().any(|item| item.is_bill(&told.of)) {
+            return Err(nothing());
+        }
         let of = |item: &Item<'_>| match &item.what {
             What::Claim { told, .. } => Some(told.of.clone()),
             _ => None,
@@ -26,37 +28,47 @@ impl<'m> Book<'_, 'm> {
         }
         self.note(&told.id, Code::KeyUsed, "$.id")?;
         let on = dims::day(told.on);
-        let Some(item) = self.items.get(at) else { return Err(nothing()) };
-        let day = match self.claim_order(item.id()) {
-            ClaimOrder::Claimed => on,
-            ClaimOrder::Service => item.key.0,
-        };
-        let key = (day, BACK, 0, told.id.clone());
-        let what = What::Claim { told, on, settled: Vec::new() };
+        let key = self.claim_key(told).ok_or_else(nothing)?;
+        let what = What::Claim { told, on, settled: Vec::new(), open: false };
         self.insert(Item { key, fact, what, balance: Yuan(0) })
     }
 
-    /// A claim that is settled as of its bill moves with it.
-    pub(super) fn claim_follows(&mut self, bill: &Key) {
-        let (day, _, _, id) = bill;
-        if self.claim_order(id) == ClaimOrder::Claimed {
-            return;
-        }
-        let of_bill = |item: &&mut Item<'m>| match &item.what {
-            What::Claim { told, .. } => told.of == *id,
-            What::Bill { .. } | What::Refund { .. } | What::Credit(_) => false,
-        };
-        if let Some(claim) = self.items.iter_mut().find(of_bill) {
-            claim.key.0 = *day;
-        }
+    /// Where a claim stands: on its own day or, if its pack says so, at the place of its bill.
+    fn claim_key(&self, told: &ClaimFact) -> Option<Key> {
+        let bill = self.items.iter().find(|item| item.is_bill(&told.of))?;
+        let What::Bill { ready, .. } = &bill.what else { return None };
+        let rules = ready.first().and_then(|part| self.rules_of(&part.pack));
+        let order = rules.map(|rules| rules.claim_order).unwrap_or_default();
+        Some(match order {
+            ClaimOrder::Claimed => (dims::day(told.on), BACK, 0, told.id.clone()),
+            ClaimOrder::Service => (bill.key.0, BACK, bill.key.2, told.id.clone()),
+        })
     }
 
-    /// As of which day a bill is claimed.
-    pub(super) fn claim_order(&self, bill: &str) -> ClaimOrder {
-        let item = self.items.iter().find(|item| item.is_bill(bill));
-        let pack = item.and_then(|item| item.settled().first()).map(|s| s.pack.id.as_str());
-        let rules = pack.and_then(|pack| self.rules_of(pack));
-        rules.map(|rules| rules.claim_order).unwrap_or_default()
+    /// Moves claims to where they stand now that bills have moved or come under other packs;
+    /// whether any did.
+    pub(super) fn claims_follow(&mut self) -> bool {
+        let place = |(index, item): (usize, &Item<'m>)| match &item.what {
+            What::Claim { told, .. } => {
+                self.claim_key(told).filter(|key| *key != item.key).map(|key| (index, key))
+            }
+            What::Bill { .. } | What::Refund { .. } | What::Credit(_) => None,
+        };
+        let moved: Vec<(usize, Key)> = self.items.iter().enumerate().filter_map(place).collect();
+        let any = !moved.is_empty();
+        for (index, key) in moved {
+            if let Some(item) = self.items.get_mut(index) {
+                item.key = key;
+            }
+        }
+        any
+    }
+
+    /// Whether a bill is claimed before a place.
+    pub(super) fn is_claimed(&self, of: &str, at: usize) -> bool {
+        let claims =
+            |item: &Item<'_>| matches!(&item.what, What::Claim { told, .. } if told.of == of);
+        self.items.get(..at).unwrap_or_default().iter().any(claims)
     }
 
     /// The parts of a bill that are open to a claim, under the claim's key.

@@ -17,6 +17,12 @@ impl Book<'_, '_> {
     /// The answer, once everything is known.
     pub(super) fn close(self, changes: Vec<Change>) -> Result<Replayed, Refusal> {
         self.faultless()?;
+        let mut inconsistent = self.inconsistent;
+        for item in &self.items {
+            if item.is_stale() {
+                inconsistent.push(item.id().to_owned());
+            }
+        }
         let mut states: BTreeMap<(String, i16), State> = BTreeMap::new();
         for settlement in self.items.iter().flat_map(Item::settled) {
             if let Some(state) = &settlement.state {
@@ -24,7 +30,7 @@ impl Book<'_, '_> {
             }
         }
         states.extend(self.now);
-        let mut running = self.opening;
+        let mut running = self.opening.unwrap_or_default();
         let balance = self.items.last().map_or(running, |i| i.balance);
         let mut answer = Replayed {
             contract: CONTRACT,
@@ -34,7 +40,7 @@ impl Book<'_, '_> {
             refunds: Vec::new(),
             claims: Vec::new(),
             grounds: Vec::new(),
-            inconsistent: self.inconsistent,
+            inconsistent,
             transactions: Vec::new(),
             states: states.into_values().collect(),
             balance,
@@ -71,8 +77,8 @@ impl Book<'_, '_> {
             }
         }
         for item in &self.items {
-            let What::Claim { told, settled, .. } = &item.what else { continue };
-            if settled.is_empty() {
+            let What::Claim { told, open, .. } = &item.what else { continue };
+            if !open {
                 let path = format!("$.replay[{}].claim.of", item.fact);
                 let bill = self.items.iter().find(|item| item.is_bill(&told.of));
                 let from = bill.map_or_else(String::new, |bill| begins(bill, told.on));
@@ -82,7 +88,12 @@ impl Book<'_, '_> {
         let faults = self.log.closing_nothing(&self.packs())?;
         let Some((fact, event)) = faults.first() else { return Ok(()) };
         let path = format!("$.replay[{fact}].event");
-        Err(Refusal::new(Code::ClosesNothing, path, *event, ""))
+        let refusal = Refusal::new(Code::ClosesNothing, path, *event, "");
+        let declared = self.packs().into_iter().find_map(|pack| {
+            let kind = pack.rules.events.iter().find(|kind| kind.id == *event)?;
+            pack.clauses.get(usize::from(kind.clause)).map(|clause| clause.id.clone())
+        });
+        Err(Refusal { clause: declared, ..refusal })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Refunds among a member's facts.
 
 use tongchou_core::calendar::Day;
+use tongchou_core::rules::LaterBills;
 
 use crate::amount::Yuan;
 use crate::error::{Code, Refusal};
@@ -8,6 +9,7 @@ use crate::request::{Channels, RefundFact};
 use crate::response::{Refunded, Settlement};
 
 use super::book::{BACK, Book, Gone, Item, What, begins, sum};
+use super::within;
 use crate::engine::{dims, refund};
 
 impl<'m> Book<'_, 'm> {
@@ -26,17 +28,17 @@ impl<'m> Book<'_, 'm> {
         self.note(&told.id, crate::error::Code::KeyUsed, "$.id")?;
         if told.amount.is_some() {
             let key = (on, BACK, 0, told.id.clone());
-            let what = What::Refund { told, done: None };
+            let what = What::Refund { told, done: None, stale: false };
             return self.insert(Item { key, fact, what, balance: Yuan(0) });
         }
-        let before = self.refunded(&told.of, self.items.len());
+        let before = self.refunded(&told.of, self.items.len(), false);
         let rules = self.refund_rules(&settled)?;
         refund::required(&rules, &told.facts)?;
         let done = refund::whole(&rules, &told.id, &told.of, &sum(&settled), before);
         let mut backs = self.backs(&told.of);
         self.take_back(&told.of, "$.of")?;
         if let Some(rest) = &told.rest {
-            self.enter(fact, rest).map_err(|refusal| refusal.under("$.rest"))?;
+            self.enter(fact, rest).map_err(|refusal| within(refusal, "$.rest"))?;
         }
         let balance = self.items.last().map_or_else(|| self.balance_before(0), |i| i.balance);
         let rest = told.rest.as_ref().map(|rest| rest.encounter.id.clone());
@@ -48,7 +50,7 @@ impl<'m> Book<'_, 'm> {
     /// The refunds of parts of a bill, each with its day.
     fn backs(&self, of: &str) -> Vec<(Day, Refunded)> {
         let back = |item: &Item<'m>| match &item.what {
-            What::Refund { told, done: Some(done) } if told.of == of => {
+            What::Refund { told, done: Some(done), .. } if told.of == of => {
                 Some((item.key.0, Refunded { balance: item.balance, ..(**done).clone() }))
             }
             _ => None,
@@ -56,11 +58,13 @@ impl<'m> Book<'_, 'm> {
         self.items.iter().filter_map(back).collect()
     }
 
-    /// What was given back of a bill by the items before a place.
-    fn refunded(&self, of: &str, at: usize) -> Channels {
-        let before = self.items.get(..at).unwrap_or_default();
-        let done = before.iter().filter_map(|item| match &item.what {
-            What::Refund { told, done: Some(done) } if told.of == of => Some(done),
+    /// What was given back of a bill by the items before a place; where bills stay as they were
+    /// settled, by all others.
+    fn refunded(&self, of: &str, at: usize, kept: bool) -> Channels {
+        let items = self.items.iter().enumerate();
+        let before = items.filter(|(other, _)| *other < at || kept && *other != at);
+        let done = before.filter_map(|(_, item)| match &item.what {
+            What::Refund { told, done: Some(done), .. } if told.of == of => Some(done),
             _ => None,
         });
         done.fold(Channels::default(), |sum, done| Channels {
@@ -82,8 +86,12 @@ impl<'m> Book<'_, 'm> {
         let settled = bill.ok_or_else(unknown)?.settled();
         let rules = self.refund_rules(settled)?;
         refund::required(&rules, &told.facts)?;
-        let before = self.refunded(&told.of, at);
+        let keeps = |s: &Settlement| self.mode(&s.pack.id) == LaterBills::Keep;
+        let before = self.refunded(&told.of, at, settled.iter().any(keeps));
         let amount = told.amount.unwrap_or_default();
+        if self.is_claimed(&told.of, at) {
+            return Err(refund::of_the_fund(&rules, &told.of));
+        }
         refund::part(&rules, &told.id, &told.of, &sum(settled), before, amount)
     }
 }

@@ -31,6 +31,36 @@ pub(super) struct Ready {
     pub fault: Option<Refusal>,
     /// Whether the stay's record comes from the part before, which is under another pack.
     pub hands_over: bool,
+    /// The day on which the patient was admitted.
+    pub admission: Day,
+    /// Where a bill begun a day earlier would be cut on its first day.
+    pub meets: Option<Meets>,
+}
+
+/// A cut at which one interim bill ends and the next one begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Meets {
+    /// Pack before it.
+    pub pack: String,
+    /// Whether a new stay opens there.
+    pub charge: bool,
+}
+
+impl Ready {
+    /// Whether it has the same parts and dimensions: the reasons for them do not matter, nor do
+    /// other bills of its stay.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let same = |a: &Ground, b: &Ground| a.dim == b.dim && a.value == b.value;
+        let (mine, its) = (&self.grounds, &other.grounds);
+        let grounds = mine.len() == its.len() && mine.iter().zip(its).all(|(a, b)| same(a, b));
+        let without = |ready: &Self| Self {
+            grounds: Vec::new(),
+            admission: Day(0),
+            meets: None,
+            ..ready.clone()
+        };
+        grounds && without(self) == without(other)
+    }
 }
 
 /// What the facts known so far make of each pack.
@@ -96,20 +126,58 @@ pub(super) fn ready(
         false => Vec::new(),
     };
     let schemes: Vec<i32> = schemes.into_iter().map(|day| dims::day(day).0).collect();
-    let cuts = cuts(engine, log, timelines, &whole, &schemes)?;
+    let admission = dims::day(shared.admission(bill));
+    let meets = meets(engine, shared, log, timelines, bill);
+    let cuts = cuts(engine, log, timelines, (&whole, admission), &schemes)?;
     if cuts.is_empty() {
-        return Ok(vec![part(engine, shared, log, timelines, bill)?]);
+        let part = part(engine, shared, log, timelines, (bill, admission))?;
+        return Ok(vec![Ready { meets, ..part }]);
     }
     let parts = segments::parts(bill, cuts.clone(), is_stay(pack, &whole))?;
     let mut out: Vec<Ready> = Vec::with_capacity(parts.len());
     for bill in &parts {
         let start = dims::day(bill.encounter.admitted).0;
         let waived = cuts.iter().any(|cut| cut.day == start && !cut.charge);
-        let mut ready = part(engine, shared, log, timelines, bill)?;
+        let mut ready = part(engine, shared, log, timelines, (bill, admission))?;
         ready.hands_over = waived && out.last().is_some_and(|before| before.pack != ready.pack);
         out.push(ready);
     }
+    if let Some(first) = out.first_mut() {
+        first.meets = meets;
+    }
     Ok(out)
+}
+
+/// The cut that an interim bill would have on its first day, had it begun a day earlier. What
+/// cannot be asked of that day makes none.
+fn meets(
+    engine: &Engine,
+    shared: &Shared<'_>,
+    log: &Log,
+    timelines: &mut Timelines,
+    bill: &Request,
+) -> Option<Meets> {
+    // A bill of nothing is not cut.
+    bill.encounter.stay.as_ref().filter(|_| segments::sum(bill) != 0)?;
+    let first = dims::day(bill.encounter.admitted);
+    let before = dims::date(Day(first.0 - 1));
+    let mut earlier = bill.clone();
+    let last = bill.encounter.discharged.unwrap_or(bill.encounter.admitted);
+    (earlier.encounter.admitted, earlier.encounter.discharged) = (before, Some(last));
+    let whole = shared.whole(&earlier, before);
+    let day = moment(&whole, pack_of(engine, &whole).ok()?).ok()?.bill;
+    let whole = shared.whole(&earlier, dims::date(day));
+    let schemes = match bill.pack.is_empty() {
+        true => shared.scheme_changes(before, last),
+        false => Vec::new(),
+    };
+    let schemes: Vec<i32> = schemes.into_iter().map(|day| dims::day(day).0).collect();
+    let admission = dims::day(shared.admission(bill));
+    let cuts = cuts(engine, log, timelines, (&whole, admission), &schemes).ok()?;
+    let mut here = cuts.iter().filter(|cut| cut.day == first.0).peekable();
+    here.peek()?;
+    let pack = pack_of(engine, &whole).ok()?.id.clone();
+    Some(Meets { pack, charge: here.any(|cut| cut.charge) })
 }
 
 /// One part, with what it leaves to the message and the values that follow from facts.
@@ -118,11 +186,11 @@ fn part(
     shared: &Shared<'_>,
     log: &Log,
     timelines: &mut Timelines,
-    bill: &Request,
+    (bill, admission): (&Request, Day),
 ) -> Result<Ready, Refusal> {
     let request = shared.whole(bill, bill.encounter.admitted);
     let pack = pack_of(engine, &request)?;
-    let moment = moment(&request, pack)?;
+    let moment = Moment { admission, ..moment(&request, pack)? };
     let mut request = shared.whole(bill, dims::date(moment.bill));
     let params = dims::params(pack, &request.params)?;
     let (day, year, id) = (moment.bill, moment.year, pack.id.clone());
@@ -135,7 +203,8 @@ fn part(
             (derived.grounds, derived.fault)
         }
     };
-    Ok(Ready { request, day, year, pack: id, grounds, fault, hands_over: false })
+    let (hands_over, meets) = (false, None);
+    Ok(Ready { request, day, year, pack: id, grounds, fault, hands_over, admission, meets })
 }
 
 /// Where a bill is cut.
@@ -143,7 +212,7 @@ fn cuts(
     engine: &Engine,
     log: &Log,
     timelines: &mut Timelines,
-    whole: &Request,
+    (whole, admission): (&Request, Day),
     schemes: &[i32],
 ) -> Result<Vec<Cut>, Refusal> {
     let (first, last) = segments::span(whole);
@@ -156,7 +225,7 @@ fn cuts(
     if pack.rules.splits.is_empty() && schemes.is_empty() && periods {
         return Ok(Vec::new());
     }
-    let moment = moment(whole, pack)?;
+    let moment = Moment { admission, ..moment(whole, pack)? };
     let params = dims::params(pack, &whole.params)?;
     let facts = dims::facts(pack, whole, moment)?;
     let (codes, missing) = facts.codes();

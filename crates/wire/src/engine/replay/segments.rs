@@ -100,7 +100,7 @@ fn stated(bill: &Request) -> Result<(), Refusal> {
 }
 
 /// What a bill's fees come to.
-fn sum(bill: &Request) -> i64 {
+pub(super) fn sum(bill: &Request) -> i64 {
     match &bill.bill {
         Bill::Lines(lines) => lines.iter().fold(0_i64, |sum, l| sum.saturating_add(l.amount.0)),
         Bill::Totals(t) => [Some(t.in_scope), t.full_self, t.over_limit, t.prepay]

@@ -12,11 +12,22 @@ pub(in crate::engine) struct Shared<'m> {
     pub becomes: Vec<&'m Becomes>,
     /// Changes of the scheme.
     pub schemes: Vec<&'m Scheme>,
+    /// Bills that stand and name a stay.
+    pub stays: Vec<Admitted<'m>>,
+}
+
+/// A bill of a stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Admitted<'m> {
+    pub stay: &'m str,
+    pub on: Date,
+    /// Whether it joins the stay: the patient came to another institution, or back.
+    pub again: bool,
 }
 
 impl<'m> Shared<'m> {
     pub(in crate::engine) fn of(message: &'m Replay) -> Self {
-        Self { message, becomes: Vec::new(), schemes: Vec::new() }
+        Self { message, becomes: Vec::new(), schemes: Vec::new(), stays: Vec::new() }
     }
 
     /// Pack and parameters of bills that name none, on a day.
@@ -43,6 +54,18 @@ impl<'m> Shared<'m> {
             of(before) != of(now)
         });
         days
+    }
+
+    /// The day on which the patient of a bill was admitted: that of the stay's first bill at the
+    /// institution.
+    pub(super) fn admission(&self, bill: &Request) -> Date {
+        let own = bill.encounter.admitted;
+        let Some(stay) = &bill.encounter.stay else { return own };
+        let of_stay = || self.stays.iter().filter(|other| other.stay == stay.id);
+        let back = of_stay().filter(|other| other.again && other.on <= own).map(|other| other.on);
+        let again = stay.joins.map(|_| own);
+        let from = back.max().max(again);
+        from.or_else(|| of_stay().map(|other| other.on).min().map(|on| on.min(own))).unwrap_or(own)
     }
 
     /// A bill with everything that it leaves to the message: the scheme in which it begins, and

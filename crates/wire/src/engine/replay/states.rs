@@ -13,6 +13,7 @@ use crate::state::{Last, State};
 
 use super::book::{Book, Item, What};
 use super::prepare::Ready;
+use crate::engine::How;
 use crate::engine::counters::{self, number};
 
 /// The last settlement of a state and its counters while postings are taken off.
@@ -111,6 +112,61 @@ impl<'m> Book<'_, 'm> {
         own.max_by_key(|s| s.year).and_then(|s| s.state.as_ref())
     }
 
+    /// Which of the stays that cuts have made of the one a bill names it goes on with, and what
+    /// becomes of the record before where interim bills meet on a cut.
+    pub(super) fn joined(&self, at: usize, ready: &[Ready], claimed: bool) -> Joined {
+        let told = self.items.get(at).and_then(|item| match &item.what {
+            What::Bill { told, .. } => Some(*told),
+            What::Claim { told, .. } => self.bill(&told.of),
+            What::Refund { .. } | What::Credit(_) => None,
+        });
+        let stay = told.and_then(|bill| bill.encounter.stay.as_ref());
+        let (Some(part), Some(stay)) = (ready.first(), stay) else { return Joined::default() };
+        let own = self.state_before(at, &[], part);
+        let last = own.as_ref().and_then(|state| last_of(state, &stay.id));
+        let mut joined = Joined::of(&stay.id, last.map_or(0, |(number, _)| number - 1));
+        let Some(meets) = part.meets.as_ref().filter(|_| !claimed) else { return joined };
+        let other = match last {
+            None if meets.pack != part.pack => self.last_of_pack(at, &meets.pack),
+            _ => None,
+        };
+        let there = last.or_else(|| other.and_then(|state| last_of(state, &stay.id)));
+        let Some((number, true)) = there else { return joined };
+        match (meets.charge, other) {
+            (true, _) => {
+                joined = Joined::of(&stay.id, number);
+                joined.drops = last.map(|_| numbered(&stay.id, number));
+            }
+            // The part with which the bill begins may be left out, and another stay's be the first.
+            (false, Some(state)) if begins_with(part, &stay.id) => {
+                joined = Joined::of(&stay.id, number - 1);
+                let prefix = format!("stay:{}.", numbered(&stay.id, number));
+                let own = state.counters.iter().filter(|(name, _)| name.starts_with(&prefix));
+                joined.handed = Some(own.map(|(name, count)| (name.clone(), *count)).collect());
+            }
+            (false, _) => {}
+        }
+        joined
+    }
+
+    fn bill(&self, id: &str) -> Option<&'m Request> {
+        self.items.iter().find_map(|item| match &item.what {
+            What::Bill { told, .. } if item.id() == id => Some(*told),
+            _ => None,
+        })
+    }
+
+    /// The last state of a pack before a place.
+    fn last_of_pack(&self, at: usize, pack: &str) -> Option<&State> {
+        if self.mode(pack) == LaterBills::Keep {
+            let own = self.now.values().filter(|state| state.pack == pack);
+            return own.max_by_key(|state| state.year);
+        }
+        let before = self.items.get(..at).unwrap_or_default().iter().flat_map(Item::settled);
+        let own = before.filter(|settled| settled.pack.id == pack);
+        own.max_by_key(|settled| settled.year).and_then(|settled| settled.state.as_ref())
+    }
+
     /// The counters of a part's stay as they are when it ends, to be handed to the next scheme.
     pub(super) fn handed(
         &mut self,
@@ -121,7 +177,7 @@ impl<'m> Book<'_, 'm> {
         let Some(stay) = &mut open.encounter.stay else { return Ok(BTreeMap::new()) };
         stay.closes = false;
         let prefix = format!("stay:{}.", stay.id);
-        let settlement = self.engine.settle_as(&open, claimed)?;
+        let settlement = self.engine.settle_as(&open, How { claimed, drops: None })?;
         let counters = settlement.state.map(|state| state.counters).unwrap_or_default();
         Ok(counters.into_iter().filter(|(name, _)| name.starts_with(&prefix)).collect())
     }
@@ -130,14 +186,17 @@ impl<'m> Book<'_, 'm> {
     pub(super) fn received(
         &self,
         state: Option<State>,
-        part: &Ready,
+        (part, request): (&Ready, &Request),
         handed: BTreeMap<String, Count>,
     ) -> State {
-        let layers = self.engine.pack(&part.pack).map_or(&[][..], |pack| &pack.layers);
+        let pack = self.engine.pack(&part.pack);
+        let layers = pack.map_or(&[][..], |pack| &pack.layers);
+        let periods = pack.is_some_and(|pack| !pack.stay.period.is_empty());
         let fits = |name: &str| {
             let parts: Vec<&str> = name.split('.').skip(1).collect();
             match parts.as_slice() {
                 ["bills" | "ordinal"] => true,
+                ["opened" | "period"] => periods,
                 [layer, "deductible_used" | "position" | "paid"] => {
                     layers.iter().any(|known| known.id == *layer)
                 }
@@ -149,9 +208,77 @@ impl<'m> Book<'_, 'm> {
             Some(state) => (state.seq, state.last, state.counters),
             None => (0, None, BTreeMap::new()),
         };
+        let stay = request.encounter.stay.as_ref().map(|stay| &stay.id);
+        if let (true, false, Some(stay)) = (periods, handed.is_empty(), stay) {
+            let opened = format!("stay:{stay}.opened");
+            counters.insert(opened, Count::Number(i64::from(part.admission.0)));
+        }
         counters.extend(handed.into_iter().filter(|(name, _)| fits(name)));
         counters::state(member, part.pack.clone(), part.year, seq, last, counters)
     }
+}
+
+/// How the stay that a bill names is meant.
+#[derive(Debug, Default)]
+pub(super) struct Joined {
+    pub goes_on: Numbering,
+    /// A stay whose record ends where the bill begins.
+    pub drops: Option<String>,
+    /// A record that another pack hands over.
+    pub handed: Option<BTreeMap<String, Count>>,
+}
+
+impl Joined {
+    fn of(stay: &str, by: u32) -> Self {
+        let goes_on = Numbering { stay: stay.to_owned(), by };
+        Self { goes_on, drops: None, handed: None }
+    }
+}
+
+/// `ID`, `ID~2`, `ID~3` … counted on by so many.
+#[derive(Debug, Default)]
+pub(super) struct Numbering {
+    stay: String,
+    by: u32,
+}
+
+impl Numbering {
+    /// The stay that a part of the bill belongs to.
+    pub(super) fn name(&self, id: &str) -> String {
+        match number_of(id, &self.stay) {
+            Some(number) if self.by > 0 => numbered(&self.stay, number.saturating_add(self.by)),
+            _ => id.to_owned(),
+        }
+    }
+}
+
+/// The n-th stay that cuts make of one.
+fn numbered(stay: &str, number: u32) -> String {
+    if number == 1 { stay.to_owned() } else { format!("{stay}~{number}") }
+}
+
+/// Whether a part belongs to the stay that its bill names, no cut between.
+fn begins_with(part: &Ready, stay: &str) -> bool {
+    part.request.encounter.stay.as_ref().is_some_and(|own| own.id == stay)
+}
+
+/// Which of a stay's numbers an id is, from 1.
+fn number_of(id: &str, stay: &str) -> Option<u32> {
+    match id.strip_prefix(stay)? {
+        "" => Some(1),
+        rest => rest.strip_prefix('~')?.parse().ok().filter(|number| *number > 1),
+    }
+}
+
+/// The last number of a stay of which a record is there, and whether it is open.
+fn last_of(state: &State, stay: &str) -> Option<(u32, bool)> {
+    let id = |name: &String| {
+        let id = name.strip_prefix("stay:")?.strip_suffix(".ordinal")?;
+        number_of(id, stay)
+    };
+    let number = state.counters.keys().filter_map(id).max()?;
+    let out = format!("stay:{}.out", numbered(stay, number));
+    Some((number, !state.counters.contains_key(&out)))
 }
 
 /// What a new benefit year begins with: the stays whose records are there, open or kept.
