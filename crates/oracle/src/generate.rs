@@ -35,6 +35,7 @@ mod fees;
 mod history;
 mod payers;
 mod person;
+mod scheme;
 mod spoil;
 mod story;
 mod target;
@@ -124,7 +125,9 @@ impl<'p> Generator<'p> {
     #[must_use]
     pub fn story(&self, index: u64) -> Option<Story<'_>> {
         let (source, dice) = self.source(index)?;
-        Some(story::tell(source.pack, &source.targets, index, dice))
+        let others: Vec<&Pack> = self.packs.iter().map(|source| source.pack).collect();
+        let others = scheme::followers(source.pack, &others);
+        Some(story::tell((source.pack, &others), &source.targets, index, dice))
     }
 
     /// How many bills a case has at least.

@@ -49,6 +49,8 @@ pub struct Entry<'a> {
     pub counters: &'a Counters,
     /// The stay of the bill.
     pub admission: &'a Admission<'a>,
+    /// A record that the bill drops, as it begins at a cut of its stay.
+    pub dropped: Option<&'a str>,
 }
 
 /// What each layer of the pack does with the part in scope; `amounts` are the request's facts.

@@ -6,15 +6,15 @@
 use std::collections::BTreeMap;
 
 use tongchou_wire::amount::{Date, Yuan};
-use tongchou_wire::request::{Fact, Replay, Request};
-use tongchou_wire::response::{Amounts, Change, Difference, Transaction};
+use tongchou_wire::request::{Account, Fact, Replay, Request};
+use tongchou_wire::response::{Change, Difference, Transaction};
 
 use crate::counters::Counters;
 use crate::pack::Pack;
 use crate::refusal::Refusal;
 use crate::settle::Verdict;
 
-use self::books::{Books, Key, Purse};
+use self::books::{Books, Key, Purse, Stood};
 
 pub use self::bill::day as own_day;
 
@@ -48,9 +48,10 @@ pub struct Replayed {
     pub changes: Vec<Change>,
     /// What was given back, in order of service.
     pub refunds: Vec<Back>,
-    /// What was claimed, in the order of settling.
-    pub claims: Vec<Settled>,
-    /// Bills that rest on others that have changed, in the order of their ids.
+    /// What was claimed, in order of service.
+    pub claims: Vec<Claimed>,
+    /// Bills that rest on others that have changed, refunds that could not be given any more and
+    /// claims of what is not open any more, in the order of their ids.
     pub inconsistent: Vec<String>,
     /// What moved the account, in order of service.
     pub transactions: Vec<Transaction>,
@@ -73,6 +74,19 @@ pub struct Settled {
     pub derived: Vec<(String, String)>,
     /// How it is settled.
     pub verdict: Verdict,
+}
+
+/// A claim that was settled.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// Its id.
+    pub id: String,
+    /// The bill.
+    pub of: String,
+    /// Its day.
+    pub on: Date,
+    /// How the parts of the bill that were open are settled; none if nothing is open any more.
+    pub parts: Vec<Settled>,
 }
 
 /// A refund that was made.
@@ -127,32 +141,33 @@ pub fn replay(packs: &dyn Packs, message: &Replay) -> Result<Replayed, Refused> 
         changes: Vec::new(),
         inconsistent: Vec::new(),
         all_known: false,
-        books: Books::new(opening(message)),
+        faults: BTreeMap::new(),
+        one_fact: false,
+        keeps: false,
+        books: Books::default(),
     };
+    desk.keeps = desk.names_keep();
+    if desk.keeps {
+        let bills = message.replay.iter().filter_map(bill_of);
+        let credits = message.replay.iter().any(|fact| matches!(fact, Fact::Credit(_)));
+        desk.books.opening = desk.opening(bills.map(|bill| bill.member.account), credits);
+    }
     for (index, fact) in message.replay.iter().enumerate() {
         desk.check_event(index, fact)?;
         desk.arrive(index, fact).map_err(|refused| Refused { late: index, ..refused })?;
+        desk.books.accept();
     }
     desk.all_known = true;
     for bill in desk.in_order_of_service() {
-        desk.resolve(bill)?;
+        let id = &bill.said.encounter.id;
+        match desk.keeps(id) {
+            true => desk.faults.get(id).map_or(Ok(()), |fault| Err(fault.clone()))?,
+            false => drop(desk.resolve(bill)?),
+        }
     }
     desk.check_claims()?;
     desk.check_closing()?;
     Ok(desk.answer())
-}
-
-/// The balance of the message, or the first that a bill of the list gives; the mutual aid of the
-/// message.
-fn opening(message: &Replay) -> Purse {
-    let said = message.member.as_ref().and_then(|member| member.account);
-    let bills = message.replay.iter().filter_map(|fact| bill_of(fact)?.member.account);
-    let first = said.or_else(|| bills.into_iter().next());
-    let credits = message.replay.iter().any(|fact| matches!(fact, Fact::Credit(_)));
-    let none = first.is_none() && !credits;
-    let first = first.unwrap_or_default();
-    let aid = said.and_then(|account| account.mutual_aid).unwrap_or_default();
-    Purse { balance: first.balance.0, aid: aid.0, none }
 }
 
 /// The bill that a fact brings: what remains of a bill that was given back is one too.
@@ -185,19 +200,52 @@ struct Desk<'m> {
     inconsistent: Vec<String>,
     /// Whether no further fact will come.
     all_known: bool,
+    /// What contradicted the facts known when it came, of bills that stay as they were.
+    faults: BTreeMap<String, Refused>,
+    /// Whether what is settled is a step of one fact that is judged as a whole.
+    one_fact: bool,
+    /// Whether a pack of the list keeps bills as they were settled.
+    keeps: bool,
     books: Books<'m>,
 }
 
 impl<'m> Desk<'m> {
+    /// The balance of the message, or else the first that one of these bills gives; the mutual aid
+    /// of the message.
+    fn opening(&self, bills: impl Iterator<Item = Option<Account>>, credits: bool) -> Purse {
+        let said = self.message.member.as_ref().and_then(|member| member.account);
+        let first = said.or_else(|| bills.flatten().next());
+        let none = first.is_none() && !credits;
+        let first = first.unwrap_or_default();
+        let aid = said.and_then(|account| account.mutual_aid).unwrap_or_default();
+        Purse { balance: first.balance.0, aid: aid.0, none }
+    }
+
     fn answer(self) -> Replayed {
-        let Self { books, changes, mut inconsistent, backs, .. } = self;
+        let Self { packs, books, changes, mut inconsistent, backs, .. } = self;
         inconsistent.sort();
         inconsistent.dedup();
+        let mut stale = books.stale();
+        let keeps = |id: &str| {
+            let pack = books.bill_behind(id).and_then(|of| books.settled(of));
+            pack.is_some_and(|(pack, _)| {
+                packs.pack(&pack).is_some_and(|pack| pack.rules.later_bills == "keep")
+            })
+        };
+        stale.retain(|id| !keeps(id));
         let mut out = books.answer(&backs);
         inconsistent.retain(|id| out.settlements.iter().any(|it| it.of == *id));
+        inconsistent.extend(stale);
+        inconsistent.sort();
         out.refunds.extend(backs.into_iter().flat_map(|gone| gone.backs));
         out.refunds.sort_by(|one, other| (one.on, &one.id).cmp(&(other.on, &other.id)));
         Replayed { changes, inconsistent, ..out }
+    }
+
+    /// Whether a bill stays as it was settled.
+    fn keeps(&self, id: &str) -> bool {
+        let pack = self.books.settled(id).and_then(|(pack, _)| self.packs.pack(&pack));
+        pack.is_some_and(|pack| pack.rules.later_bills == "keep")
     }
 
     /// The bills that stand, in order of service.
@@ -226,13 +274,14 @@ impl<'m> Desk<'m> {
         }
     }
 
-    /// Notes what a fact did to the bills that were settled before and after it.
-    fn note_changes(&mut self, fact: usize, id: &str, before: &[(String, Amounts)]) {
+    /// Notes what a fact did to the bills, claims and refunds that stood before and after it.
+    fn note_changes(&mut self, fact: usize, id: &str, before: &[Stood]) {
         let mut later = Vec::new();
-        for (bill, after) in self.books.amounts() {
-            let earlier = before.iter().find(|(earlier, _)| *earlier == bill);
-            if let Some((_, before)) = earlier.filter(|(_, before)| *before != after) {
-                later.push(Difference { id: bill, before: *before, after });
+        for after in self.books.stand() {
+            let earlier = before.iter().find(|it| it.kind == after.kind && it.id == after.id);
+            if let Some(before) = earlier.filter(|before| before.amounts != after.amounts) {
+                let (before, amounts) = (before.amounts, after.amounts);
+                later.push(Difference { id: after.id, before, after: amounts });
             }
         }
         if !later.is_empty() {

@@ -26,11 +26,11 @@ pub fn of_bill(
         postings.extend(of_stay(entry, interim, ordinal, layers)?);
     }
     let own = interim.map(|it| it.stay.id.as_str());
-    for id in stay::dropped(entry.pack, entry.days, own, entry.counters) {
-        let prefix = stay::name(&id, "");
-        let held = entry.counters.iter().filter(|(name, _)| name.starts_with(&prefix));
-        postings.extend(held.map(|(name, held)| (name.clone(), -held)));
-    }
+    let mut ids = stay::dropped(entry.pack, entry.days, own, entry.counters);
+    ids.extend(entry.dropped.map(str::to_owned));
+    let of_dropped = |name: &str| ids.iter().any(|id| name.starts_with(&stay::name(id, "")));
+    let held = entry.counters.iter().filter(|(name, _)| of_dropped(name));
+    postings.extend(held.map(|(name, held)| (name.clone(), -held)));
     for (layer, outcome) in entry.pack.layers.iter().zip(layers) {
         postings.extend(of_layer(entry, layer, outcome, "year")?);
     }

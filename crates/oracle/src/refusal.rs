@@ -73,6 +73,9 @@ pub enum Refusal {
     RefundOfNothing(String),
     /// A refund of more than was paid.
     RefundTooMuch(String),
+    /// A change of the member, or of the scheme, beside another one that says otherwise from the
+    /// same day on.
+    TwoOnOneDay,
     /// A bill that names no pack where none is in force.
     NoPack,
     /// A derived dimension is given otherwise.

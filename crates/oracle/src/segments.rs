@@ -33,6 +33,12 @@ impl Cuts {
     pub fn is_none(&self) -> bool {
         self.days.is_empty()
     }
+
+    /// Whether the segment that begins on a day opens a stay of its own; none where there is no
+    /// cut.
+    pub fn charge_on(&self, day: Date) -> Option<bool> {
+        self.days.iter().find(|cut| cut.day == number(day)).map(|cut| cut.charge)
+    }
 }
 
 /// What the bill's days are.
@@ -53,7 +59,19 @@ impl Bounds {
     }
 }
 
-/// The cuts of a bill; `changes` gives the days on which a derived dimension changes.
+/// A part of a bill that is cut.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// The part as a bill.
+    pub request: Request,
+    /// How many cuts before it opened a stay of their own.
+    pub stays: i64,
+    /// Whether it goes on with the stay of the segment before it.
+    pub goes_on: bool,
+}
+
+/// The cuts of a bill; `changes` gives the days on which a derived dimension, or the `scheme`,
+/// changes.
 pub fn cuts(
     pack: &Pack,
     request: &Request,
@@ -76,8 +94,7 @@ pub fn cuts(
         let days = match (of.as_str(), on) {
             (_, Some(on)) => vec![number(*on)],
             ("year", _) => year_starts(pack, bounds),
-            ("scheme", _) => Vec::new(),
-            (dim, _) => changes(dim)?,
+            (what, _) => changes(what)?,
         };
         let inside = |day: &i64| bounds.first < *day && *day <= bounds.last;
         for day in days.into_iter().filter(inside) {
@@ -132,11 +149,8 @@ fn period_starts(
     Ok(starts.map(|day| Cut { day, charge: false }).collect())
 }
 
-/// The segments of a bill; the bill itself where it is not cut.
-pub fn segments(pack: &Pack, request: &Request, cuts: &Cuts) -> Result<Vec<Request>, Refusal> {
-    if cuts.days.is_empty() {
-        return Ok(vec![request.clone()]);
-    }
+/// The segments of a bill that is cut.
+pub fn segments(pack: &Pack, request: &Request, cuts: &Cuts) -> Result<Vec<Segment>, Refusal> {
     let id = &request.encounter.id;
     let bounds = Bounds::of(request);
     if request.hospital_share.is_some() {
@@ -206,7 +220,7 @@ fn of_days(
 }
 
 /// The segments that have something, as bills.
-fn write(pack: &Pack, request: &Request, parts: Vec<(Cut, i64, Option<Bill>)>) -> Vec<Request> {
+fn write(pack: &Pack, request: &Request, parts: Vec<(Cut, i64, Option<Bill>)>) -> Vec<Segment> {
     let is_stay = dims::is_stay(pack, request).unwrap_or(false);
     let encounter = &request.encounter;
     let epoch = Date { year: 1970, month: 1, day: 1 };
@@ -247,5 +261,10 @@ fn write(pack: &Pack, request: &Request, parts: Vec<(Cut, i64, Option<Bill>)>) -
             stay.closes |= follows;
         }
     }
-    segments.into_iter().map(|(segment, _)| segment).collect()
+    let mut before = None;
+    let segment = |(request, stays): (Request, i64)| {
+        let goes_on = before.replace(stays) == Some(stays);
+        Segment { request, stays: stays - 1, goes_on }
+    };
+    segments.into_iter().map(segment).collect()
 }

@@ -73,6 +73,8 @@ pub struct Start<'a> {
     pub seq: u32,
     /// Whether a claim is settled: the fund takes part whatever the standing is, the account not.
     pub claim: bool,
+    /// A record of a stay that the bill drops.
+    pub dropped: Option<&'a str>,
 }
 
 /// Settles a bill from these counters, or from those that it brings.
@@ -109,8 +111,9 @@ pub fn settle_from(
     if start.is_some_and(|start| start.claim) {
         standing = Standing { fund: true, account: false, later: None, hospital: false };
     }
+    let (dropped, counters) = (start.and_then(|start| start.dropped), &before);
     let entry =
-        Entry { pack, days: &days, facts: &facts, counters: &before, admission: &admission };
+        Entry { pack, days: &days, facts: &facts, counters, admission: &admission, dropped };
     let (outcomes, claim) = layers(&entry, request, whole, standing, &mut decisive)?;
     if standing.fund {
         sheet.fixed_rows.iter().for_each(|row| decisive.note(row, true));

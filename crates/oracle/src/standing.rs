@@ -253,6 +253,24 @@ fn edge(
     }))
 }
 
+/// Whether an event may close what another one opens: of events of one name at one moment the one
+/// with the greater id may, of equal ids the one that is later in the list.
+fn is_later(other: &Happened, event: &Happened) -> bool {
+    if other.name == event.name && other.at == event.at {
+        return (&event.id, event.fact) < (&other.id, other.fact);
+    }
+    event.at <= other.at
+}
+
+/// When a bill is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// The bill's own day.
+    pub day: Date,
+    /// The day of admission of its stay.
+    pub admitted: Date,
+}
+
 /// The intervals of a row, each with the event that opens it; `None` for a row that always holds.
 pub fn intervals<'e>(
     pack: &Pack,
@@ -275,7 +293,7 @@ pub fn intervals<'e>(
             if let Some(period) = &row.says.lasts {
                 to = to.min(span::end(pack, period, event.at)?);
             }
-            for other in events.iter().filter(|it| *it != event && event.at <= it.at) {
+            for other in events.iter().filter(|it| *it != event && is_later(it, event)) {
                 if Some(other) == but {
                     continue;
                 }
@@ -345,7 +363,7 @@ pub fn derive(
     facts: &[(usize, &Fact)],
     said: Option<&Request>,
     request: &mut Request,
-    day: Date,
+    moment: Moment,
 ) -> Result<Vec<(String, String)>, Refusal> {
     let mut values = Vec::new();
     if pack.rules.coverage.is_empty() {
@@ -357,7 +375,7 @@ pub fn derive(
         if !is_derived(pack, &events, records, dim) {
             continue;
         }
-        let (value, changes) = value(pack, &events, request, day, dim)?;
+        let (value, changes) = value(pack, &events, request, moment, dim)?;
         if changes && said.is_some() {
             return Err(Refusal::TimeMissing(dim.to_owned()));
         }
@@ -381,12 +399,12 @@ fn value(
     pack: &Pack,
     events: &[Happened],
     request: &Request,
-    day: Date,
+    moment: Moment,
     dim: &str,
 ) -> Result<(Option<String>, bool), Refusal> {
     let rows: Vec<_> = pack.rules.coverage.iter().filter(|row| row.says.dim == dim).collect();
     let by_admission = rows.iter().any(|row| row.says.admission);
-    let day = number(if by_admission { request.encounter.admitted } else { day });
+    let day = number(if by_admission { moment.admitted } else { moment.day });
     let mut spans = Vec::new();
     for row in &rows {
         let holds = holds(pack, request, row);
@@ -473,11 +491,12 @@ fn set(request: &mut Request, dim: &str, value: &str) {
     }
 }
 
-/// The days within a bill on which the value of a derived dimension is another than the day before.
+/// The days within a bill on which the value of a derived dimension is another than the day before;
+/// one that is read on the day of admission never is.
 pub fn changes(
     pack: &Pack,
     facts: &[(usize, &Fact)],
-    (request, own_day): (&Request, Date),
+    (request, moment): (&Request, Moment),
     dim: &str,
     (first, last): (i64, i64),
 ) -> Result<Vec<i64>, Refusal> {
@@ -487,7 +506,7 @@ pub fn changes(
     let mut known = request.clone();
     for before in dims(pack).into_iter().take_while(|before| *before != dim) {
         if is_derived(pack, &events, records, before)
-            && let (Some(value), _) = value(pack, &events, &known, own_day, before)?
+            && let (Some(value), _) = value(pack, &events, &known, moment, before)?
         {
             set(&mut known, before, &value);
         }
@@ -496,9 +515,8 @@ pub fn changes(
     let on = |day: i64| -> Result<Option<String>, Refusal> {
         let mut request = known.clone();
         request.encounter.time = Some(Clock(0));
-        let day = shift(epoch, day);
-        request.encounter.admitted = day;
-        let (value, _) = value(pack, &events, &request, day, dim)?;
+        let moment = Moment { day: shift(epoch, day), ..moment };
+        let (value, _) = value(pack, &events, &request, moment, dim)?;
         Ok(value.or_else(|| default(pack, &request, dim)))
     };
     let mut days = Vec::new();

@@ -61,7 +61,7 @@ impl<'a> Admission<'a> {
     /// A counter of the record that the bill goes on from.
     pub fn held(&self, counters: &Counters, what: &str) -> i64 {
         match self {
-            Self::Interim(it) if !it.is_new() => of_stay(counters, &it.stay.id, what),
+            Self::Interim(it) if it.goes_on() => of_stay(counters, &it.stay.id, what),
             _ => 0,
         }
     }
@@ -77,6 +77,11 @@ impl Interim<'_> {
     /// Whether the ordinal is a new one.
     pub fn is_new(&self) -> bool {
         self.opens || self.anew
+    }
+
+    /// Whether what was used before counts.
+    fn goes_on(&self) -> bool {
+        !self.is_new()
     }
 }
 
@@ -135,7 +140,7 @@ pub fn in_period<'a>(
     let (opened, before, ends) = match &admission {
         Admission::Other => return Ok(admission),
         Admission::Whole => (admitted, 0, true),
-        Admission::Interim(it) if it.opens => (admitted, 0, it.stay.closes),
+        Admission::Interim(it) if !it.goes_on() => (admitted, 0, it.stay.closes),
         Admission::Interim(it) => (of_record("opened"), of_record("period"), it.stay.closes),
     };
     let mut period = before;
@@ -153,7 +158,7 @@ pub fn in_period<'a>(
     }
     Ok(match admission {
         Admission::Interim(it) => {
-            let anew = anew && !it.opens;
+            let anew = anew && it.goes_on();
             Admission::Interim(Interim { anew, opened, period, ..it })
         }
         other => other,

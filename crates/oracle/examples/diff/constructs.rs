@@ -7,7 +7,7 @@ struct Template {
     settings: &'static [&'static [&'static str]],
 }
 
-const TEMPLATES: [Template; 5] = [
+const TEMPLATES: [Template; 6] = [
     Template {
         text: include_str!("constructs/plain.toml"),
         words: &["SCOPE", "SIDE", "LINES", "BANDS", "CAP", "ROUND", "OTHER"],
@@ -117,13 +117,49 @@ const TEMPLATES: [Template; 5] = [
             &["discharge", "month", "first_free", "admission"],
         ],
     },
+    Template {
+        text: include_str!("constructs/schemes.toml"),
+        words: &["DATED", "YEAR", "LATER", "ORDER", "CROSS", "DAYS", "READ", "BASIS", "UPPER"],
+        settings: &[
+            &["discharge", "01-01", "replay", "claimed", "continue", "none", "day", "stay", "up"],
+            &["discharge", "01-01", "replay", "service", "continue", "60", "day", "stay", "more"],
+            &[
+                "admission",
+                "07-01",
+                "replay",
+                "service",
+                "restart_bands",
+                "none",
+                "admission",
+                "year",
+                "up",
+            ],
+            &["discharge", "01-01", "keep", "service", "continue", "none", "day", "stay", "up"],
+            &[
+                "discharge",
+                "01-01",
+                "keep",
+                "claimed",
+                "restart_all",
+                "60",
+                "admission",
+                "stay",
+                "up",
+            ],
+            &["discharge", "01-01", "refuse", "service", "continue", "none", "day", "year", "more"],
+        ],
+    },
 ];
 
 /// Ids and texts of the packs.
 pub fn packs() -> Vec<(String, String)> {
     let settings =
         |template: &'static Template| template.settings.iter().map(move |it| (template, it));
-    let quoted = |word: &str| format!("\"{word}\"");
+    // Numbers stand without quotes.
+    let quoted = |word: &str| match word.parse::<u32>() {
+        Ok(number) => number.to_string(),
+        Err(_) => format!("\"{word}\""),
+    };
     let pack = |(index, (template, setting)): (usize, (&Template, &&[&str]))| {
         let id = format!("{index:06}-constructs");
         let mut text = template.text.replace("\"ID\"", &quoted(&id));

@@ -1,11 +1,11 @@
 //! Whole lists of facts, settled by both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tongchou_oracle::generate::Story;
-use tongchou_oracle::member::{Back, Packs, Refused, Replayed, Settled, replay};
+use tongchou_oracle::member::{Back, Claimed, Packs, Refused, Replayed, Settled, replay};
 use tongchou_oracle::pack::Pack;
 use tongchou_oracle::refusal::Refusal;
 use tongchou_wire::amount::Yuan;
@@ -147,14 +147,13 @@ fn compare(found: &mut Vec<String>, ours: &Replayed, theirs: &response::Replayed
     same(found, "states", &ours.states, &states);
 }
 
-/// Compares claims; the oracle has a settlement for each part of a bill that is cut.
-fn claims(found: &mut Vec<String>, ours: &[Settled], theirs: &[response::Claimed]) {
-    let ours: Vec<&[Settled]> = ours.chunk_by(|one, other| one.id == other.id).collect();
-    let id = |parts: &&[Settled]| parts.first().map(|part| (part.id.clone(), part.of.clone()));
-    let own: Vec<_> = ours.iter().filter_map(id).collect();
-    let their: Vec<_> = theirs.iter().map(|it| (it.id.clone(), it.of.clone())).collect();
+/// Compares claims, which have a settlement for each part that was open.
+fn claims(found: &mut Vec<String>, ours: &[Claimed], theirs: &[response::Claimed]) {
+    let own: Vec<_> = ours.iter().map(|it| (it.id.clone(), it.of.clone(), it.on)).collect();
+    let their: Vec<_> = theirs.iter().map(|it| (it.id.clone(), it.of.clone(), it.on)).collect();
     same(found, "claims", &own, &their);
-    for (parts, claim) in ours.iter().zip(theirs) {
+    for (claimed, claim) in ours.iter().zip(theirs) {
+        let parts = &claimed.parts;
         let paid = Yuan(parts.iter().map(|part| part.verdict.amounts.fund.0).sum());
         same(found, "claim paid", &paid, &claim.paid);
         same(found, "parts of a claim", &parts.len(), &claim.settlements.len());
@@ -190,7 +189,7 @@ fn settlement(found: &mut Vec<String>, of: &str, ours: &Settled, theirs: &Settle
 }
 
 /// The rules that lists of facts are there for.
-pub const RULES: [&str; 11] = [
+pub const RULES: [&str; 20] = [
     "late fact changes bills",
     "cancel",
     "refund of an amount",
@@ -202,9 +201,18 @@ pub const RULES: [&str; 11] = [
     "derived dimension",
     "segments",
     "stay over the year",
+    "scheme changes within the list",
+    "interim bill at a cut",
+    "record handed over",
+    "two events at one moment",
+    "claims of one day",
+    "claim of nothing any more",
+    "refund that could not be given",
+    "claim or refund changed",
+    "fact beside bills that are kept",
 ];
 /// In how many lists of a whole run each of them must have had a part.
-pub const RULES_MIN: u64 = 20;
+pub const RULES_MIN: u64 = 5;
 /// Fewer bills are no whole run.
 pub const WHOLE_RUN: u64 = 200_000;
 
@@ -221,7 +229,8 @@ pub fn rules(story: &Story<'_>, ours: &Replayed) -> Vec<&'static str> {
     note("cancel", facts.iter().any(|it| matches!(it, Fact::Cancel(_))));
     note("refund of an amount", ours.refunds.iter().any(|it| it.fund.0 == 0));
     note("refund of a bill", ours.refunds.iter().any(|it| it.fund.0 != 0));
-    note("claim", ours.claims.iter().any(|it| it.verdict.amounts.fund.0 != 0));
+    let paid = |claim: &Claimed| claim.parts.iter().any(|it| it.verdict.amounts.fund.0 != 0);
+    note("claim", ours.claims.iter().any(paid));
     note("inconsistent", !ours.inconsistent.is_empty());
     note("credit", ours.transactions.iter().any(|it| it.kind == "credit"));
     note("derived dimension", ours.settlements.iter().any(|it| !it.derived.is_empty()));
@@ -238,5 +247,74 @@ pub fn rules(story: &Story<'_>, ours: &Replayed) -> Vec<&'static str> {
         _ => None,
     });
     note("stay over the year", stays.into_iter().any(|stay| goes_on(&stay.id)));
+    note("two events at one moment", doubled(facts));
+    for rule in of_answer(facts, ours) {
+        note(rule, true);
+    }
+    rules
+}
+
+/// Whether two events of one name happen at one moment.
+fn doubled(facts: &[Fact]) -> bool {
+    let events = facts.iter().filter_map(|fact| match fact {
+        Fact::Event(event) => Some((event.event.as_str(), event.on, event.at)),
+        _ => None,
+    });
+    let mut events: Vec<_> = events.collect();
+    events.sort();
+    events.array_windows().any(|[one, other]| one == other)
+}
+
+/// The rules that show in the answer.
+fn of_answer(facts: &[Fact], ours: &Replayed) -> Vec<&'static str> {
+    let mut rules = Vec::new();
+    let bills = &ours.settlements;
+    let opens_next = |it: &Settled| {
+        let opens = |name: &str| name.contains('~') && name.ends_with(".opened");
+        let ordinal = |name: &str| name.contains('~') && name.ends_with(".ordinal");
+        let postings = &it.verdict.postings;
+        it.id == it.of && postings.iter().any(|it| opens(&it.counter) || ordinal(&it.counter))
+    };
+    if bills.iter().any(opens_next) {
+        rules.push("interim bill at a cut");
+    }
+    let packs: BTreeSet<&str> = bills.iter().map(|it| it.pack.as_str()).collect();
+    if 1 < packs.len() {
+        rules.push("scheme changes within the list");
+    }
+    let records = |it: &Settled| -> BTreeSet<String> {
+        let names = it.verdict.postings.iter().map(|it| it.counter.clone());
+        names.filter(|name| name.ends_with(".bills")).collect()
+    };
+    let handed = |one: &Settled, other: &Settled| {
+        one.pack != other.pack && !records(one).is_disjoint(&records(other))
+    };
+    if bills.iter().any(|one| bills.iter().any(|other| handed(one, other))) {
+        rules.push("record handed over");
+    }
+    let days: Vec<_> = bills.iter().filter(|it| it.verdict.claim.is_some()).collect();
+    let claimed = |of: &str| ours.claims.iter().any(|it| it.of == of && !it.parts.is_empty());
+    let same_day = |one: &Settled, other: &Settled| {
+        one.of != other.of && one.verdict.rows_of == other.verdict.rows_of
+    };
+    let claims: Vec<_> = days.into_iter().filter(|it| claimed(&it.of)).collect();
+    if claims.iter().any(|one| claims.iter().any(|other| same_day(one, other))) {
+        rules.push("claims of one day");
+    }
+    if ours.claims.iter().any(|it| it.parts.is_empty()) {
+        rules.push("claim of nothing any more");
+    }
+    if ours.refunds.iter().any(|it| ours.inconsistent.contains(&it.id)) {
+        rules.push("refund that could not be given");
+    }
+    let changed = ours.changes.iter().flat_map(|it| &it.later).map(|it| &it.id);
+    let is_bill = |id: &String| bills.iter().any(|it| it.of == *id);
+    if changed.into_iter().any(|id| !is_bill(id)) {
+        rules.push("claim or refund changed");
+    }
+    let says = |it: &Fact| matches!(it, Fact::Event(_) | Fact::Becomes(_) | Fact::Scheme(_));
+    if ours.inconsistent.iter().any(is_bill) && facts.iter().any(says) {
+        rules.push("fact beside bills that are kept");
+    }
     rules
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use tongchou_wire::amount::{Clock, Date, Month, Yuan};
 use tongchou_wire::request::{
     Becomes, CONTRACT, ClaimFact, Contribution, Credit, EncounterFacts, Event, Fact, Institution,
-    MemberFacts, RefundFact, Replay, Request,
+    MemberFacts, RefundFact, Replay, Request, Scheme,
 };
 
 use crate::counters::Counters;
@@ -19,6 +19,7 @@ use super::build::Builder;
 use super::days::shift;
 use super::dice::Dice;
 use super::history::{History, Mood};
+use super::scheme;
 use super::target::Target;
 
 /// A list of facts.
@@ -33,10 +34,13 @@ pub struct Story<'g> {
 }
 
 /// A bill and how it is settled if nothing comes in between.
-struct Told {
-    request: Request,
-    verdict: Option<Verdict>,
-    day: Date,
+pub struct Told {
+    /// The bill.
+    pub request: Request,
+    /// How it is settled.
+    pub verdict: Option<Verdict>,
+    /// Its day.
+    pub day: Date,
 }
 
 /// How many bills a list has.
@@ -50,22 +54,44 @@ pub fn length(dice: &mut Dice) -> i64 {
 }
 
 /// Makes the list of a number.
-pub fn tell<'g>(pack: &'g Pack, targets: &'g [Target], index: u64, mut dice: Dice) -> Story<'g> {
+pub fn tell<'g>(
+    (pack, others): (&'g Pack, &[&Pack]),
+    targets: &'g [Target],
+    index: u64,
+    mut dice: Dice,
+) -> Story<'g> {
     let count = length(&mut dice);
-    let told = bills(pack, targets, index, count, &mut dice);
+    let mut told = bills(pack, targets, index, count, &mut dice);
+    let changes = !others.is_empty() && dice.percent(60);
+    let dated = !pack.rules.splits.is_empty() && (changes || dice.percent(40));
+    if dated {
+        scheme::date(pack, &mut dice, &mut told);
+    }
+    let met = match dice.percent(35) {
+        true => scheme::meet(pack, &mut dice, &mut told),
+        false => None,
+    };
     let mut teller = Teller { pack, index, dice, facts: Vec::new(), bills: 0 };
     teller.of_bills(&told);
-    teller.around(&told);
+    if changes {
+        teller.schemes(&told, others, met);
+    }
+    teller.around(&told, met);
     teller.wrong(&told);
+    let named = teller.dice.percent(40) || changes;
+    let params = match named && teller.dice.percent(50) {
+        true => scheme::params(&mut teller.dice, pack),
+        false => BTreeMap::new(),
+    };
     let message = Replay {
         contract: CONTRACT,
-        pack: teller.dice.percent(40).then(|| pack.id.clone()),
-        params: BTreeMap::new(),
+        pack: named.then(|| pack.id.clone()),
+        params,
         facts: BTreeMap::new(),
         member: None,
         replay: Vec::new(),
     };
-    let message = teller.finish(message);
+    let message = teller.finish(message, changes);
     Story { pack, message, bills: teller.bills }
 }
 
@@ -163,7 +189,8 @@ impl Teller<'_> {
             }
             self.bills += 1;
             self.facts.push((at, Fact::Bill(Box::new(bill.request.clone()))));
-            if self.dice.percent(5) {
+            let share = if number == 0 { 14 } else { 5 };
+            if self.dice.percent(share) {
                 let at = at + 1 + self.dice.any_size(last - at);
                 self.facts.push((at, Fact::Cancel(bill.request.encounter.id.clone())));
                 if self.dice.percent(2) {
@@ -173,22 +200,59 @@ impl Teller<'_> {
                 continue;
             }
             let at = at + 1 + self.dice.any_size((last - at) / 2);
-            self.money_back(at, bill);
-            self.claim(at, bill);
+            let back = self.money_back(at, bill);
+            self.claim(at + 4, bill, back);
+            if back == Some(false) && self.dice.percent(5) {
+                let at = at + 5 + self.dice.any_size(last);
+                self.facts.push((at, Fact::Cancel(bill.request.encounter.id.clone())));
+            }
+        }
+    }
+
+    /// Where a fact that changes bills becomes known: where bills may not be changed, mostly before
+    /// all of them.
+    fn place(&mut self, places: i64) -> i64 {
+        let refuses = self.pack.rules.later_bills == "refuse";
+        if refuses && self.dice.percent(85) { 0 } else { self.dice.between(0, places) }
+    }
+
+    /// Changes of the scheme, also on the first day of a stay's bill.
+    fn schemes(&mut self, told: &[Told], others: &[&Pack], met: Option<Date>) {
+        let Some((first, last)) = told.first().zip(told.last()) else { return };
+        let days = super::days::distance(first.day, last.day);
+        let places = i64::try_from(told.len()).unwrap_or(0) * 1000;
+        for step in 0..self.dice.weighted([0, 70, 30]) {
+            let any = shift(first.day, self.dice.between(-5, days + 5));
+            let on = match (met, self.dice.one_of(told)) {
+                (Some(met), _) if step == 0 && self.dice.percent(80) => met,
+                (_, Some(bill)) if self.dice.percent(40) => bill.request.encounter.admitted,
+                _ => any,
+            };
+            // From the first scheme to another one, and then to any.
+            let Some(pack) = self.dice.one_of(others) else { return };
+            let params = scheme::params(&mut self.dice, pack);
+            let scheme = Scheme { on, pack: pack.id.clone(), params };
+            let at = self.place(places);
+            if self.dice.percent(2) {
+                let params = scheme::params(&mut self.dice, pack);
+                self.facts.push((at + 1, Fact::Scheme(Scheme { params, ..scheme.clone() })));
+            }
+            self.facts.push((at, Fact::Scheme(scheme)));
         }
     }
 
     /// Refunds: of amounts of what the person paid alone, and of whole bills.
-    fn money_back(&mut self, at: i64, bill: &Told) {
-        let Some(verdict) = &bill.verdict else { return };
+    /// Whether of the whole; none if nothing is given back.
+    fn money_back(&mut self, at: i64, bill: &Told) -> Option<bool> {
+        let verdict = bill.verdict.as_ref()?;
         let amounts = verdict.amounts;
         let alone = amounts.fund.0 == 0 && amounts.hospital.0 == 0 && 0 < amounts.person.0;
         if self.pack.rules.refund.is_none() && !self.dice.percent(0) {
-            return;
+            return None;
         }
         let share = if alone { 45 } else { 4 };
         if !self.dice.percent(share) {
-            return;
+            return None;
         }
         let mut left = amounts.person.0;
         let mut on = bill.day;
@@ -208,9 +272,10 @@ impl Teller<'_> {
             self.facts.push((at + step, Fact::Refund(Box::new(refund))));
             left -= amount;
             if whole || left <= 0 {
-                return;
+                return Some(whole);
             }
         }
+        Some(false)
     }
 
     fn refund(&mut self, id: String, bill: &Told, on: Date) -> RefundFact {
@@ -241,10 +306,23 @@ impl Teller<'_> {
         Some(Box::new(rest))
     }
 
-    fn claim(&mut self, at: i64, bill: &Told) {
+    fn claim(&mut self, at: i64, bill: &Told, back: Option<bool>) {
         let open = bill.verdict.as_ref().is_some_and(|verdict| verdict.claim.is_some());
-        if !(open && self.dice.percent(60) || self.dice.between(1, 3000) == 1) {
+        let share = match back {
+            None => 60,
+            Some(whole) => {
+                if whole {
+                    2
+                } else {
+                    25
+                }
+            }
+        };
+        if !(open && self.dice.percent(share) || self.dice.between(1, 3000) == 1) {
             return;
+        }
+        if open && bill.request.encounter.stay.is_none() && self.dice.percent(30) {
+            self.twin(at, bill);
         }
         let on = shift(bill.day, 1 + self.dice.any_size(300));
         let id = self.id("c");
@@ -256,29 +334,62 @@ impl Teller<'_> {
         }
     }
 
-    /// Credits and changes of the member.
-    fn around(&mut self, told: &[Told]) {
-        let Some((first, last)) = told.first().zip(told.last()) else { return };
-        let quiet = self.pack.rules.later_bills != "replay";
-        if quiet {
+    /// Another visit of the same day at another time, claimed as well.
+    fn twin(&mut self, at: i64, bill: &Told) {
+        let mut twin = bill.request.clone();
+        let encounter = &mut twin.encounter;
+        if encounter.discharged.is_some_and(|last| last != encounter.admitted) {
             return;
         }
+        encounter.id.push_str("-twin");
+        encounter.time = Some(Clock(self.minute()));
+        let of = encounter.id.clone();
+        self.bills += 1;
+        let back = self.dice.between(0, 600);
+        self.facts.push((at - back, Fact::Bill(Box::new(twin))));
+        let on = shift(bill.day, 1 + self.dice.any_size(300));
+        let id = self.id("c");
+        self.facts.push((at + 1, Fact::Claim(ClaimFact { id, of, on })));
+    }
+
+    /// Credits and changes of the member.
+    fn around(&mut self, told: &[Told], met: Option<Date>) {
+        let Some((first, last)) = told.first().zip(told.last()) else { return };
         let days = super::days::distance(first.day, last.day);
         let places = i64::try_from(told.len()).unwrap_or(0) * 1000;
         for _ in 0..self.dice.weighted([60, 20, 15, 5]) {
             let on = shift(first.day, self.dice.between(-5, days + 5));
-            let at = 1 + self.dice.between(0, places);
+            let at = 1 + self.place(places);
             let (id, amount) = (self.id("k"), Yuan(self.dice.any_size(200_000)));
             self.facts.push((at, Fact::Credit(Credit { id, on, amount })));
         }
         self.events(first.day, days, places);
+        if let Some(on) = met.filter(|_| self.dice.percent(60)) {
+            self.event_of_cut(on, places);
+        }
         if self.dice.percent(15) {
             let on = shift(first.day, self.dice.between(-5, days + 5));
-            let at = 1 + self.dice.between(0, places);
+            let at = 1 + self.place(places);
             if let Some(facts) = self.becomes() {
+                if let Some(facts) = self.becomes().filter(|_| self.dice.percent(10)) {
+                    self.facts.push((at + 1, Fact::Becomes(Becomes { on, facts })));
+                }
                 self.facts.push((at, Fact::Becomes(Becomes { on, facts })));
             }
         }
+    }
+
+    /// An event that opens a value by which stays are cut.
+    fn event_of_cut(&mut self, on: Date, places: i64) {
+        let rules = &self.pack.rules;
+        let cut = |row: &&crate::pack::Row<crate::rules::Coverage>| {
+            rules.splits.iter().any(|split| split.says.of == row.says.dim)
+        };
+        let rows = rules.coverage.iter().filter(cut);
+        let edges: Vec<_> =
+            rows.flat_map(|row| row.says.opens.iter().chain(&row.says.closes)).collect();
+        let Some(edge) = self.dice.one_of(&edges) else { return };
+        self.event(&edge.event.clone(), &[], on, places);
     }
 
     /// Dated facts of the pack's kinds, and contributions month by month.
@@ -308,6 +419,9 @@ impl Teller<'_> {
                 on = shift(on, self.dice.any_size(100));
             }
             self.event(&kind.name.clone(), &kind.reasons.clone(), on, places);
+            if self.dice.percent(12) {
+                self.same_moment();
+            }
         }
         if rules.cutoff_day.is_some() && self.dice.percent(60) {
             self.contributions(first, places);
@@ -315,7 +429,7 @@ impl Teller<'_> {
     }
 
     fn event(&mut self, name: &str, reasons: &[String], on: Date, places: i64) {
-        let at = if self.dice.percent(55) { 0 } else { self.dice.between(0, places) };
+        let at = if self.dice.percent(55) { 0 } else { self.place(places) };
         let clock = self.dice.percent(30).then(|| Clock(self.minute()));
         let id = self.dice.percent(80).then(|| self.id("e"));
         let reason = self.dice.one_of(reasons).filter(|_| self.dice.percent(70)).cloned();
@@ -336,6 +450,23 @@ impl Teller<'_> {
         let event = name.to_owned();
         let event = Event { event, id, on, at: clock, reason, by: None, institutions };
         self.facts.push((at, Fact::Event(event)));
+    }
+
+    /// Another event of the last one's name at its moment.
+    fn same_moment(&mut self) {
+        let Some((at, Fact::Event(event))) = self.facts.last().cloned() else { return };
+        let kind = self.dice.pick([0, 1, 2]);
+        let id = match kind {
+            0 => None,
+            1 => Some(self.id("d")),
+            _ => Some(self.id("f")),
+        };
+        let mut institutions = event.institutions.clone();
+        for institution in &mut institutions {
+            institution.id = format!("h{}", self.dice.between(1, 3));
+        }
+        let at = at + self.dice.between(-1, 1);
+        self.facts.push((at, Fact::Event(Event { id, institutions, ..event })));
     }
 
     fn minute(&mut self) -> u16 {
@@ -364,7 +495,7 @@ impl Teller<'_> {
     }
 
     fn contribution(&mut self, month: Date, due: i64, paid: i64, on: Option<Date>, places: i64) {
-        let at = if self.dice.percent(70) { 0 } else { self.dice.between(0, places) };
+        let at = if self.dice.percent(70) { 0 } else { self.place(places) };
         let (due, paid) = (Yuan(due), Yuan(paid));
         let record = Contribution { month: Month(month), due, paid, on };
         self.facts.push((at, Fact::Contribution(record)));
@@ -410,16 +541,24 @@ impl Teller<'_> {
         self.facts.push((at, fact));
     }
 
-    fn finish(&mut self, mut message: Replay) -> Replay {
+    fn finish(&mut self, mut message: Replay, changes: bool) -> Replay {
         self.facts.sort_by_key(|(at, _)| *at);
         let facts = std::mem::take(&mut self.facts);
         message.replay = facts.into_iter().map(|(_, fact)| fact).collect();
         let named = message.pack.is_some();
         let shared = named && self.dice.percent(30);
+        let poor = self.dice.percent(25);
+        let unsaid = if changes { 92 } else { 60 };
         for fact in &mut message.replay {
             let Fact::Bill(bill) = fact else { continue };
-            if named && bill.pack == self.pack.id && self.dice.percent(60) {
+            if named && bill.pack == self.pack.id && self.dice.percent(unsaid) {
                 bill.pack = String::new();
+                if changes && self.dice.percent(85) {
+                    bill.params = BTreeMap::new();
+                }
+            }
+            if poor && self.dice.percent(60) {
+                bill.member.account = None;
             }
             // The same for all: said once, for those that do not say it.
             if shared && message.member.is_none() {

@@ -1,15 +1,14 @@
 //! A fact becomes known.
 
-use tongchou_wire::amount::{Date, Yuan};
-use tongchou_wire::request::{Fact, RefundFact, Request};
-use tongchou_wire::response::Amounts;
+use tongchou_wire::amount::Yuan;
+use tongchou_wire::request::{ClaimFact, Fact, MemberFacts, RefundFact, Request};
 
 use crate::day::benefit_year;
 use crate::given;
 use crate::refusal::Refusal;
 
-use super::bill::Resolved;
-use super::books::{Act, Item, Key, key_of, span};
+use super::bill::{Part, Resolved};
+use super::books::{Act, Item, Key, Stood, key_of, span};
 use super::{Back, Bill, Desk, Gone, Refused};
 
 impl<'m> Desk<'m> {
@@ -30,11 +29,7 @@ impl<'m> Desk<'m> {
             }
             Fact::Claim(claim) => {
                 self.standing(&claim.of).map_err(&at)?;
-                let claims = self.others.iter().filter_map(|(_, other)| match other {
-                    Fact::Claim(other) => Some(other),
-                    _ => None,
-                });
-                if claims.into_iter().any(|other| other.of == claim.of) {
+                if self.is_claimed(&claim.of) {
                     return Err(at(Refusal::NotClaimable(claim.of.clone())));
                 }
                 self.others.push((index, fact));
@@ -45,6 +40,9 @@ impl<'m> Desk<'m> {
                 self.settle(index, &credit.id)
             }
             Fact::Becomes(_) | Fact::Scheme(_) | Fact::Contribution(_) | Fact::Event(_) => {
+                if self.others.iter().any(|(_, other)| contradict(other, fact)) {
+                    return Err(at(Refusal::TwoOnOneDay));
+                }
                 self.others.push((index, fact));
                 self.settle(index, "")
             }
@@ -59,6 +57,11 @@ impl<'m> Desk<'m> {
         }
         let bill = Bill { fact: index, said, stands: true };
         let new = self.resolve(&bill)?;
+        self.all_known = true;
+        if let Err(fault) = self.resolve(&bill) {
+            self.faults.insert(id.clone(), fault);
+        }
+        self.all_known = false;
         let said = self.message.member.as_ref().and_then(|member| member.id.as_ref());
         if said.is_some() && new.request.member.id.as_ref() != said {
             return Err(at(Refusal::ForeignState("member")));
@@ -72,7 +75,7 @@ impl<'m> Desk<'m> {
             }
         }
         self.bills.push(bill);
-        let behind = self.behind(&new.pack, new.day, &key_of(&new));
+        let behind = self.behind(&new);
         match self.later_bills(&new.pack) {
             "refuse" if !behind.is_empty() => Err(at(Refusal::TooLate)),
             "keep" => {
@@ -90,15 +93,19 @@ impl<'m> Desk<'m> {
         self.packs.pack(pack).map_or("replay", |pack| pack.rules.later_bills.as_str())
     }
 
-    /// The bills that stand behind a place: under `refuse` those of the pack and of the year of a
-    /// day, under `keep` all.
-    fn behind(&self, pack: &str, day: Date, key: &Key) -> Vec<String> {
-        let Some(pack) = self.packs.pack(pack) else { return Vec::new() };
-        let year = benefit_year(pack, day);
-        let all = pack.rules.later_bills == "keep";
+    /// The bills that stand behind another: under `refuse` those of which a part is of the pack and
+    /// the year of a part of it, under `keep` all.
+    fn behind(&self, bill: &Resolved) -> Vec<String> {
+        let all = self.later_bills(&bill.pack) == "keep";
+        let key = key_of(bill);
+        let year = |part: &Part| {
+            let pack = self.packs.pack(&part.pack)?;
+            Some((part.pack.clone(), benefit_year(pack, part.day)))
+        };
+        let own: Vec<_> = bill.parts.iter().map(year).collect();
         let behind = self.books.steps.iter().filter_map(|step| match &step.item.act {
-            Act::Bill(other) if *key < step.item.key => {
-                let same = other.pack == pack.id && benefit_year(pack, other.day) == year;
+            Act::Bill(other) if key < step.item.key => {
+                let same = other.parts.iter().any(|part| own.contains(&year(part)));
                 (all || same).then(|| other.request.encounter.id.clone())
             }
             _ => None,
@@ -109,10 +116,10 @@ impl<'m> Desk<'m> {
     fn cancel(&mut self, index: usize, id: &str) -> Result<(), Refused> {
         let at = Refused::at(index);
         let place = self.standing(id).map_err(&at)?;
-        let Some(bill) = self.bills.get(place).cloned() else { return Ok(()) };
-        let gone = self.resolve(&bill)?;
+        let settled = self.books.bills().find(|bill| bill.request.encounter.id == id);
+        let Some(gone) = settled.cloned() else { return Ok(()) };
         let rule = self.later_bills(&gone.pack);
-        let behind = self.behind(&gone.pack, gone.day, &key_of(&gone));
+        let behind = self.behind(&gone);
         if rule == "refuse" && !behind.is_empty() {
             return Err(at(Refusal::TooLate));
         }
@@ -122,6 +129,8 @@ impl<'m> Desk<'m> {
         if let Some(bill) = self.bills.get_mut(place) {
             bill.stands = false;
         }
+        // What was given back of it goes with it.
+        self.others.retain(|(_, fact)| !matches!(fact, Fact::Refund(back) if back.of == id));
         if rule == "keep" {
             return self.books.take_back(id).map_err(at);
         }
@@ -138,7 +147,7 @@ impl<'m> Desk<'m> {
         let key = key.ok_or_else(unknown)?;
         let pack = self.packs.pack(&pack).ok_or(Refusal::PackName).map_err(&at)?;
         given::may(pack, refund).map_err(&at)?;
-        let before = self.books.given(&refund.of);
+        let before = self.books.given_of(&refund.of);
         let mut backs = self.books.backs(&refund.of);
         backs.push(Back {
             id: refund.id.clone(),
@@ -152,71 +161,121 @@ impl<'m> Desk<'m> {
         });
         let took = Yuan(took.account.0 - took.mutual_aid.0);
         self.backs.push(Gone { key, took, backs });
-        self.others
-            .retain(|(_, fact)| !matches!(fact, Fact::Refund(other) if other.of == refund.of));
         // It is one fact, however much is settled anew for it.
-        let (amounts, changes) = (self.books.amounts(), self.changes.len());
+        let before = self.books.stand();
+        self.one_fact = true;
         self.cancel(index, &refund.of)?;
         if let Some(rest) = &refund.rest {
             self.bill(index, rest)?;
-            if changes < self.changes.len() {
-                self.changes.truncate(changes);
-                self.note_changes(index, &refund.id, &amounts);
-            }
         }
-        Ok(())
+        self.one_fact = false;
+        self.judge(index, &refund.id, &before)
     }
 
     /// Settles all that stands in order of service, and notes what a fact changed.
     fn settle(&mut self, index: usize, id: &str) -> Result<(), Refused> {
-        let before = self.books.amounts();
+        let before = self.books.stand();
         let items = self.items()?;
-        let kept = |item: &Item<'_>| match &item.act {
-            Act::Bill(bill) => self.later_bills(&bill.pack) == "keep",
-            _ => false,
-        };
-        if items.iter().any(kept) {
+        let kept = |bill: &Resolved| self.later_bills(&bill.pack) == "keep";
+        let new = items.iter().any(|item| matches!(&item.act, Act::Bill(bill) if kept(bill)));
+        if new || self.books.bills().any(kept) || self.books.has_taken_back() {
             return self.keep(index, items);
         }
-        self.books.settle_all(self.packs, items)?;
-        if id.is_empty() {
-            self.refuse_changes(index, &before)?;
+        if !self.keeps {
+            let credits = items.iter().any(|item| matches!(item.act, Act::Credit(_)));
+            let bills = items.iter().filter_map(|item| match &item.act {
+                Act::Bill(bill) => Some(bill.own),
+                _ => None,
+            });
+            let opening = self.opening(bills, credits);
+            self.books.open_with(opening);
         }
-        self.note_changes(index, id, &before);
-        Ok(())
+        self.books.settle_all(self.packs, items)?;
+        if self.one_fact { Ok(()) } else { self.judge(index, id, &before) }
     }
 
-    /// Refuses a fact that changes a bill which may not be settled anew.
-    fn refuse_changes(&self, index: usize, before: &[(String, Amounts)]) -> Result<(), Refused> {
-        for (id, after) in self.books.amounts() {
-            let changed = before.iter().any(|(other, amounts)| *other == id && *amounts != after);
-            let pack = self.books.settled(&id).map(|(pack, _)| pack);
-            if changed && pack.is_some_and(|pack| self.later_bills(&pack) == "refuse") {
+    /// Refuses a fact that changes a bill which may not be settled anew, and notes what a fact
+    /// changed.
+    fn judge(&mut self, index: usize, id: &str, before: &[Stood]) -> Result<(), Refused> {
+        let after = self.books.stand();
+        for old in before {
+            let Some((bill, each)) = &old.bill else { continue };
+            if self.later_bills(&bill.pack) != "refuse" {
+                continue;
+            }
+            let now = after.iter().find(|it| it.kind == old.kind && it.id == old.id);
+            let now = now.and_then(|now| now.bill.as_ref());
+            if now.is_some_and(|(now, amounts)| differ(bill, now) || each != amounts) {
                 return Err(Refused::at(index)(Refusal::TooLate));
             }
         }
+        self.note_changes(index, id, before);
         Ok(())
     }
 
     /// Settles what came last beside bills that stay as they are.
     fn keep(&mut self, index: usize, items: Vec<Item<'m>>) -> Result<(), Refused> {
-        let Some(item) = items.into_iter().find(|item| item.fact == index) else { return Ok(()) };
-        let behind = self.books.steps.iter().filter_map(|step| match &step.item.act {
-            Act::Bill(bill) if item.key < step.item.key => {
-                (self.later_bills(&bill.pack) == "keep").then(|| bill.request.encounter.id.clone())
+        let bills = self.books.bills().filter(|bill| self.later_bills(&bill.pack) == "keep");
+        let id = |bill: &Resolved| bill.request.encounter.id.clone();
+        let Some(place) = items.iter().position(|item| item.fact == index) else {
+            // It settles nothing, but bills would be settled otherwise.
+            let now = |bill: &&Resolved| {
+                items.iter().any(|item| match &item.act {
+                    Act::Bill(now) => id(now) == id(bill) && differ(bill, now),
+                    _ => false,
+                })
+            };
+            let changed: Vec<String> = bills.filter(now).map(id).collect();
+            self.inconsistent.extend(changed);
+            return Ok(());
+        };
+        let Some(mut item) = items.into_iter().nth(place) else { return Ok(()) };
+        if let Act::Claim(claim, bill) = &mut item.act {
+            // The bill is claimed as it was settled.
+            if let Some(settled) = self.books.bills().find(|bill| id(bill) == claim.of) {
+                **bill = settled.clone();
+                item.key = self.claim_key(claim, bill);
             }
-            _ => None,
-        });
+        }
+        let behind = bills.filter(|bill| item.key < key_of(bill)).map(id);
         let behind: Vec<String> = behind.collect();
         self.inconsistent.extend(behind);
         self.books.settle_one(self.packs, item)
+    }
+
+    /// The order of service of a claim.
+    fn claim_key(&self, claim: &ClaimFact, bill: &Resolved) -> Key {
+        let rules = self.packs.pack(&bill.pack).map(|pack| &pack.rules);
+        let (day, _, time, _) = key_of(bill);
+        match rules.is_some_and(|rules| rules.claim_order == "service") {
+            true => (day, 2, time, claim.id.clone()),
+            false => (claim.on, 2, 0, claim.id.clone()),
+        }
+    }
+
+    /// Whether a bill is claimed.
+    fn is_claimed(&self, of: &str) -> bool {
+        let claims = |fact: &Fact| matches!(fact, Fact::Claim(claim) if claim.of == of);
+        self.others.iter().any(|(_, fact)| claims(fact))
+    }
+
+    /// Whether a bill is claimed before a place in the order of service.
+    fn is_claimed_before(&self, of: &str, place: &Key, bills: &[Resolved]) -> bool {
+        let bill = bills.iter().find(|bill| bill.request.encounter.id == of);
+        let claims = |fact: &Fact| match fact {
+            Fact::Claim(claim) if claim.of == of => {
+                bill.is_some_and(|bill| self.claim_key(claim, bill) < *place)
+            }
+            _ => false,
+        };
+        self.others.iter().any(|(_, fact)| claims(fact))
     }
 
     /// Everything that stands, sorted.
     fn items(&self) -> Result<Vec<Item<'m>>, Refused> {
         let mut items = Vec::new();
         let mut bills = Vec::new();
-        for bill in self.bills.iter().filter(|bill| bill.stands) {
+        for bill in self.in_order_of_service() {
             bills.push(self.resolve(bill)?);
         }
         for (fact, other) in &self.others {
@@ -226,16 +285,15 @@ impl<'m> Desk<'m> {
                     items.push(item((credit.on, 0, 0, credit.id.clone()), Act::Credit(credit)));
                 }
                 Fact::Refund(refund) => {
-                    items.push(item((refund.on, 2, 0, refund.id.clone()), Act::Refund(refund)));
+                    let key = (refund.on, 2, 0, refund.id.clone());
+                    let claimed = self.is_claimed_before(&refund.of, &key, &bills);
+                    items.push(item(key, Act::Refund(refund, claimed)));
                 }
                 Fact::Claim(claim) => {
                     let of = bills.iter().find(|bill| bill.request.encounter.id == claim.of);
                     let Some(bill) = of else { continue };
-                    let rules = self.packs.pack(&bill.pack).map(|pack| &pack.rules);
-                    let service = rules.is_some_and(|rules| rules.claim_order == "service");
-                    let day = if service { key_of(bill).0 } else { claim.on };
                     let act = Act::Claim(claim, Box::new(bill.clone()));
-                    items.push(item((day, 2, 0, claim.id.clone()), act));
+                    items.push(item(self.claim_key(claim, bill), act));
                 }
                 _ => {}
             }
@@ -257,4 +315,27 @@ fn overlap(one: &Resolved, other: &Resolved) -> bool {
     let same = id(one).is_some() && id(one) == id(other);
     let ((from, to), (start, end)) = (span(one), span(other));
     one.is_stay && other.is_stay && !same && from < end && start < to
+}
+
+/// Whether a bill would be settled otherwise: in other parts, or with other dimensions.
+fn differ(one: &Resolved, other: &Resolved) -> bool {
+    let part =
+        |part: &Part| (part.request.clone(), part.pack.clone(), part.day, part.derived.clone());
+    !one.parts.iter().map(part).eq(other.parts.iter().map(part))
+}
+
+/// Whether two facts say different things of the member, or of the scheme, from one day on.
+fn contradict(one: &Fact, other: &Fact) -> bool {
+    match (one, other) {
+        (Fact::Scheme(one), Fact::Scheme(other)) => {
+            one.on == other.on && (&one.pack, &one.params) != (&other.pack, &other.params)
+        }
+        (Fact::Becomes(one), Fact::Becomes(other)) if one.on == other.on => {
+            MemberFacts::DIMS.iter().any(|(dim, _)| {
+                let values = one.facts.value(dim).zip(other.facts.value(dim));
+                values.is_some_and(|(one, other)| one != other)
+            })
+        }
+        _ => false,
+    }
 }

@@ -1,16 +1,21 @@
 //! A bill among a member's facts: what it leaves out is said by the message and by other facts.
 
-use tongchou_wire::amount::Date;
-use tongchou_wire::request::{Becomes, Fact, Member, MemberFacts, Request, Scheme};
+use std::collections::BTreeMap;
 
-use crate::day::Days;
+use tongchou_wire::amount::Date;
+use tongchou_wire::request::{Account, Becomes, Fact, Member, MemberFacts, Request, Scheme};
+
+use crate::day::{Days, benefit_year};
 use crate::dims;
+use crate::generate::days::shift;
 use crate::pack::Pack;
 use crate::refusal::Refusal;
-use crate::segments::{self, Bounds};
-use crate::standing;
+use crate::segments::{self, Bounds, Cuts, Segment};
+use crate::standing::{self, Moment};
 
 use super::{Bill, Desk, Refused};
+
+const EPOCH: Date = Date { year: 1970, month: 1, day: 1 };
 
 /// A bill as it is settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +34,8 @@ pub struct Resolved {
     pub parts: Vec<Part>,
     /// Whether it is a stay.
     pub is_stay: bool,
-    /// The mutual aid that it gives with an account of its own; that of the message otherwise.
-    pub own_aid: Option<i64>,
+    /// The account that it gives itself.
+    pub own: Option<Account>,
 }
 
 /// A segment of a bill, or the whole.
@@ -38,10 +43,46 @@ pub struct Resolved {
 pub struct Part {
     /// The request.
     pub request: Request,
+    /// Id of the pack.
+    pub pack: String,
     /// Its day.
     pub day: Date,
     /// The dimensions that follow from the facts, with their values.
     pub derived: Vec<(String, String)>,
+    /// How it comes to its stay.
+    pub joint: Joint,
+}
+
+/// How a part of a bill comes to its stay, as far as that does not hang on what is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Joint {
+    /// The stay as the bill names it.
+    pub named: Option<String>,
+    /// How many cuts of the bill before it opened a stay of their own.
+    pub stays: i64,
+    /// The cut on which the bill itself begins.
+    pub meets: Option<Meets>,
+    /// The pack and the year that the part before it left the record in, if it goes on with that
+    /// under another pack.
+    pub from: Option<(String, i16)>,
+}
+
+/// A cut on which an interim bill begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meets {
+    /// Whether a stay of its own is opened there.
+    pub charge: bool,
+    /// The pack of the day before, if it is another.
+    pub other: Option<String>,
+}
+
+/// A bill and what is said for it.
+struct Spoken<'m> {
+    pack: &'m Pack,
+    day: Date,
+    /// Without what the message and the facts say of pack and member.
+    unsaid: Request,
+    request: Request,
 }
 
 /// The bill's own day under a pack.
@@ -80,27 +121,126 @@ impl<'m> Desk<'m> {
     }
 
     fn resolve_inner(&self, bill: &Bill<'m>) -> Result<Resolved, Refusal> {
-        let mut request = bill.said.clone();
-        if request.pack.is_empty() {
-            self.name_pack(&mut request)?;
-        }
-        let pack = self.pack_of(&request.pack)?;
-        let day = day(pack, &request);
-        for (name, amount) in &self.message.facts {
-            request.facts.entry(name.clone()).or_insert(*amount);
-        }
-        let unsaid = request.clone();
-        self.say_member(day, &mut request.member);
-        let parts = self.parts(pack, bill.said, (&unsaid, &request), day)?;
-        let derived = standing::derive(pack, &self.others, self.own(bill.said), &mut request, day)?;
+        let Spoken { pack, day, unsaid, mut request } = self.spoken(bill.said)?;
+        let moment = Moment { day, admitted: self.admission(bill.said) };
+        let cuts = self.cuts(pack, (bill.said, &request), moment)?;
+        let parts = self.parts(pack, bill.said, &unsaid, (&cuts, moment))?;
+        // Of a bill that is cut each part is asked what it says.
+        let own = self.own(bill.said).filter(|_| parts.is_empty());
+        let derived = standing::derive(pack, &self.others, own, &mut request, moment)?;
         let time = request.encounter.time.map_or(0, |clock| clock.0);
         let is_stay = dims::is_stay(pack, &request)?;
         let (fact, pack) = (bill.fact, pack.id.clone());
-        let whole = vec![Part { request: request.clone(), day, derived }];
-        let parts = if parts.is_empty() { whole } else { parts };
-        let account = bill.said.member.account;
-        let own_aid = account.map(|account| account.mutual_aid.unwrap_or_default().0);
-        Ok(Resolved { fact, pack, day, time, is_stay, own_aid, parts, request })
+        let joint = Joint::default();
+        let whole = Part { request: request.clone(), pack: pack.clone(), day, derived, joint };
+        let mut parts = if parts.is_empty() { vec![whole] } else { parts };
+        let named = bill.said.encounter.stay.as_ref().map(|stay| stay.id.clone());
+        for part in &mut parts {
+            part.joint.named.clone_from(&named);
+        }
+        if let Some(first) = parts.first_mut() {
+            first.joint.meets = self.meets(bill.said, &first.pack);
+        }
+        let own = bill.said.member.account;
+        Ok(Resolved { fact, pack, day, time, is_stay, own, parts, request })
+    }
+
+    /// A bill with all that the message and the facts say for it, but for what is derived.
+    fn spoken(&self, said: &Request) -> Result<Spoken<'m>, Refusal> {
+        let mut unsaid = said.clone();
+        for (name, amount) in &self.message.facts {
+            unsaid.facts.entry(name.clone()).or_insert(*amount);
+        }
+        let mut request = unsaid.clone();
+        let (pack, day) = self.say(&mut request)?;
+        Ok(Spoken { pack, day, unsaid, request })
+    }
+
+    /// Says pack and member of a bill, or of a part of one, on its own day.
+    fn say(&self, request: &mut Request) -> Result<(&'m Pack, Date), Refusal> {
+        if request.pack.is_empty() {
+            self.name_pack(request)?;
+        }
+        let pack = self.pack_of(&request.pack)?;
+        let day = day(pack, request);
+        self.say_member(day, &mut request.member);
+        Ok((pack, day))
+    }
+
+    /// The day of admission: of a bill that names its stay the earliest of the bills that name it,
+    /// from the last readmission up to it.
+    fn admission(&self, said: &Request) -> Date {
+        let own = said.encounter.admitted;
+        let Some(stay) = &said.encounter.stay else { return own };
+        let others = self.bills.iter().filter(|bill| bill.stands).map(|bill| bill.said);
+        let others = others.filter(|other| other.encounter.id != said.encounter.id);
+        let mut bills: Vec<(Date, bool)> = Vec::new();
+        for bill in others.chain([said]) {
+            if let Some(named) = bill.encounter.stay.as_ref().filter(|it| it.id == stay.id) {
+                let again = named.joins.is_some();
+                bills.push((bill.encounter.admitted, again));
+            }
+        }
+        let since = bills.iter().filter(|(day, again)| *again && *day <= own).map(|it| it.0).max();
+        let days = bills.iter().map(|(day, _)| *day);
+        days.filter(|day| since.is_none_or(|since| since <= *day)).min().unwrap_or(own)
+    }
+
+    /// Where a bill is cut.
+    fn cuts(
+        &self,
+        pack: &Pack,
+        (said, request): (&Request, &Request),
+        moment: Moment,
+    ) -> Result<Cuts, Refusal> {
+        if pack.rules.splits.is_empty() && pack.period.is_empty() {
+            return Ok(Cuts::default());
+        }
+        let params = dims::params(pack, request)?;
+        let days = Days::of(pack, request)?;
+        let facts = params.and(dims::of_bill(pack, request, &days, 1)?);
+        let bounds = Bounds::of(request);
+        let changes = |what: &str| match what {
+            "scheme" => Ok(self.scheme_changes(said, bounds)),
+            dim => {
+                let own = (request, moment);
+                standing::changes(pack, &self.others, own, dim, (bounds.first, bounds.last))
+            }
+        };
+        segments::cuts(pack, request, moment.day, &facts, &changes)
+    }
+
+    /// The days within a bill that names no pack on which the scheme, its pack or its parameters,
+    /// is another than the day before.
+    fn scheme_changes(&self, said: &Request, bounds: Bounds) -> Vec<i64> {
+        if !said.pack.is_empty() {
+            return Vec::new();
+        }
+        let on = |day: i64| self.named(shift(EPOCH, day));
+        let is_other = |day: &i64| {
+            on(*day)
+                .zip(on(*day - 1))
+                .is_some_and(|((pack, params), (old, before))| (pack, params) != (old, before))
+        };
+        (bounds.first + 1..=bounds.last).filter(is_other).collect()
+    }
+
+    /// The cut on which an interim bill begins: the same bill, begun a day earlier, would be cut
+    /// there. What cannot be asked of the day before makes none.
+    fn meets(&self, said: &Request, begins: &str) -> Option<Meets> {
+        said.encounter.stay.as_ref()?;
+        let first = said.encounter.admitted;
+        let before = shift(first, -1);
+        let mut earlier = said.clone();
+        earlier.encounter.admitted = before;
+        earlier.encounter.discharged = Some(said.encounter.discharged.unwrap_or(first));
+        let Spoken { pack, day, request, .. } = self.spoken(&earlier).ok()?;
+        let moment = Moment { day, admitted: self.admission(&earlier) };
+        let charge = self.cuts(pack, (said, &request), moment).ok()?.charge_on(first)?;
+        earlier.encounter.discharged = Some(before);
+        let (pack, _) = self.say(&mut earlier).ok()?;
+        let other = (pack.id != begins).then(|| pack.id.clone());
+        Some(Meets { charge, other })
     }
 
     /// The segments of a bill, each with what follows from the facts on its own day; none where
@@ -109,46 +249,39 @@ impl<'m> Desk<'m> {
         &self,
         pack: &Pack,
         said: &Request,
-        (unsaid, request): (&Request, &Request),
-        own_day: Date,
+        unsaid: &Request,
+        (cuts, whole): (&Cuts, Moment),
     ) -> Result<Vec<Part>, Refusal> {
-        if pack.rules.splits.is_empty() && pack.period.is_empty() {
-            return Ok(Vec::new());
-        }
-        let params = dims::params(pack, request)?;
-        let days = Days::of(pack, request)?;
-        let facts = params.and(dims::of_bill(pack, request, &days, 1)?);
-        let bounds = Bounds::of(request);
-        let changes = |dim: &str| {
-            let own = (request, own_day);
-            standing::changes(pack, &self.others, own, dim, (bounds.first, bounds.last))
-        };
-        let cuts = segments::cuts(pack, request, own_day, &facts, &changes)?;
         if cuts.is_none() {
             return Ok(Vec::new());
         }
-        // What is left to the message is said of each segment on its own day.
-        let segments = segments::segments(pack, unsaid, &cuts)?;
-        let mut parts = Vec::new();
-        for mut request in segments {
-            let day = day(pack, &request);
-            self.say_member(day, &mut request.member);
-            let derived = standing::derive(pack, &self.others, self.own(said), &mut request, day)?;
-            parts.push(Part { request, day, derived });
+        let mut parts: Vec<Part> = Vec::new();
+        let mut before: Option<(String, i16)> = None;
+        for segment in segments::segments(pack, unsaid, cuts)? {
+            let Segment { mut request, stays, goes_on } = segment;
+            let (pack, day) = self.say(&mut request)?;
+            let moment = Moment { day, ..whole };
+            let own = self.own(said);
+            let derived = standing::derive(pack, &self.others, own, &mut request, moment)?;
+            let state = (pack.id.clone(), benefit_year(pack, day));
+            let from = before.replace(state).filter(|(before, _)| goes_on && *before != pack.id);
+            let joint = Joint { stays, from, ..Joint::default() };
+            parts.push(Part { request, pack: pack.id.clone(), day, derived, joint });
         }
         Ok(parts)
     }
 
+    /// The pack and the parameters of a day, where a bill names no pack.
+    fn named(&self, day: Date) -> Option<(&'m str, &'m BTreeMap<String, String>)> {
+        match self.scheme(day) {
+            Some(scheme) => Some((scheme.pack.as_str(), &scheme.params)),
+            None => self.message.pack.as_deref().map(|pack| (pack, &self.message.params)),
+        }
+    }
+
     fn name_pack(&self, request: &mut Request) -> Result<(), Refusal> {
-        let last = request.encounter.discharged.unwrap_or(request.encounter.admitted);
-        let named = |day: Date| match self.scheme(day) {
-            Some(scheme) => Some((scheme.pack.clone(), &scheme.params)),
-            None => self.message.pack.clone().map(|pack| (pack, &self.message.params)),
-        };
-        let (at_end, _) = named(last).ok_or(Refusal::NoPack)?;
-        let own_day = day(self.pack_of(&at_end)?, request);
-        let (pack, params) = named(own_day).ok_or(Refusal::NoPack)?;
-        request.pack = pack;
+        let (pack, params) = self.named(request.encounter.admitted).ok_or(Refusal::NoPack)?;
+        pack.clone_into(&mut request.pack);
         if request.params.is_empty() {
             request.params.clone_from(params);
         }
@@ -200,6 +333,11 @@ impl<'m> Desk<'m> {
         });
         let names = by_fact.chain(self.message.pack.as_deref());
         names.filter_map(|name| self.pack_of(name).ok()).collect()
+    }
+
+    /// Whether a pack of the list keeps bills as they were settled.
+    pub fn names_keep(&self) -> bool {
+        self.listed().iter().any(|pack| pack.rules.later_bills == "keep")
     }
 
     /// Refuses an event that no pack of the list declares, or of an unknown reason.

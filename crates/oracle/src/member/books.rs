@@ -1,6 +1,6 @@
 //! What stands, settled one after another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tongchou_wire::amount::{Date, Yuan};
 use tongchou_wire::request::{Account, ClaimFact, Count, Credit, Joins, RefundFact, Request};
@@ -15,7 +15,7 @@ use crate::settle::{Start, Verdict, settle_from};
 use crate::stay;
 
 use super::bill::{Part, Resolved};
-use super::{Back, Gone, Packs, Refused, Replayed, Settled};
+use super::{Back, Claimed, Gone, Packs, Refused, Replayed, Settled};
 
 /// Order of service: day; credits, bills, refunds and claims; time of a bill; id.
 pub type Key = (Date, u8, u16, String);
@@ -41,8 +41,8 @@ pub enum Act<'m> {
     Credit(&'m Credit),
     /// A bill.
     Bill(Box<Resolved>),
-    /// A part of a bill is given back.
-    Refund(&'m RefundFact),
+    /// A part of a bill is given back; whether the bill is claimed.
+    Refund(&'m RefundFact, bool),
     /// A bill is claimed.
     Claim(&'m ClaimFact, Box<Resolved>),
 }
@@ -52,8 +52,22 @@ pub enum Act<'m> {
 enum Done {
     Credit,
     Bill(Vec<Settled>),
-    Refund(Back),
+    /// And whether it could be given again.
+    Refund(Back, bool),
     Claim(Vec<Settled>),
+}
+
+/// A bill, refund or claim that stands, and what it came to.
+#[derive(Clone, Debug)]
+pub struct Stood {
+    /// Which of the three.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: String,
+    /// What it came to.
+    pub amounts: Amounts,
+    /// Pack, parts and the amounts of each, of a bill.
+    pub bill: Option<(Resolved, Vec<Amounts>)>,
 }
 
 /// One item that is settled.
@@ -76,7 +90,7 @@ pub struct Accounts {
 }
 
 /// Money of the person.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Purse {
     /// The running account.
     pub balance: i64,
@@ -102,12 +116,39 @@ pub struct Books<'m> {
     pub steps: Vec<Step<'m>>,
     /// Set where bills are taken back from the accounts as they are.
     kept: Option<Accounts>,
+    /// What each refund that was accepted gave back, and what that moved.
+    given: BTreeMap<String, (Back, Purse)>,
+    /// The claims that were open once.
+    open: BTreeSet<String>,
 }
 
 impl<'m> Books<'m> {
-    /// Books in which nothing is written yet.
-    pub fn new(opening: Purse) -> Self {
-        Self { opening, ..Self::default() }
+    /// Opens the account; another balance settles everything anew.
+    pub fn open_with(&mut self, opening: Purse) {
+        if self.opening != opening {
+            self.opening = opening;
+            self.steps.clear();
+        }
+    }
+
+    /// Whether bills were taken back from the accounts as they are.
+    pub fn has_taken_back(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// Takes note of what is given and open after a fact.
+    pub fn accept(&mut self) {
+        for step in &self.steps {
+            match &step.done {
+                Done::Refund(back, _) => {
+                    self.given.insert(back.id.clone(), (back.clone(), step.moved));
+                }
+                Done::Claim(parts) if !parts.is_empty() => {
+                    self.open.insert(step.item.key.3.clone());
+                }
+                _ => {}
+            }
+        }
     }
 
     /// The accounts as they are.
@@ -137,8 +178,12 @@ impl<'m> Books<'m> {
                 (Done::Credit, Purse { balance: credit.amount.0, ..Purse::default() })
             }
             Act::Bill(bill) => bill_step(packs, bill, &mut after).map_err(Refused::at(fact))?,
-            Act::Refund(refund) => {
-                self.refund_step(packs, refund, item.key.0).map_err(Refused::at(fact))?
+            Act::Refund(refund, claimed) => {
+                let given = self.refund_step(packs, refund, *claimed);
+                let before = || self.given.get(&refund.id).cloned();
+                let stays =
+                    |why| before().map(|(back, by)| (Done::Refund(back, false), by)).ok_or(why);
+                given.or_else(stays).map_err(Refused::at(fact))?
             }
             Act::Claim(claim, bill) => {
                 self.claim_step(packs, claim, bill, &mut after).map_err(Refused::at(fact))?
@@ -162,9 +207,9 @@ impl<'m> Books<'m> {
     }
 
     /// What was given back of a bill so far.
-    pub fn given(&self, of: &str) -> Given {
+    pub fn given_of(&self, of: &str) -> Given {
         let given = self.steps.iter().map(|step| match &step.done {
-            Done::Refund(back) if back.of == of => {
+            Done::Refund(back, _) if back.of == of => {
                 Given { cash: back.cash.0, account: back.account.0, mutual_aid: back.mutual_aid.0 }
             }
             _ => Given::default(),
@@ -175,7 +220,7 @@ impl<'m> Books<'m> {
     /// The refunds of parts of a bill so far.
     pub fn backs(&self, of: &str) -> Vec<Back> {
         let back = |step: &Step<'_>| match &step.done {
-            Done::Refund(back) if back.of == of => Some(back.clone()),
+            Done::Refund(back, _) if back.of == of => Some(back.clone()),
             _ => None,
         };
         let mut backs: Vec<Back> = self.steps.iter().filter_map(back).collect();
@@ -204,19 +249,21 @@ impl<'m> Books<'m> {
         &self,
         packs: &dyn Packs,
         refund: &RefundFact,
-        on: Date,
+        claimed: bool,
     ) -> Result<(Done, Purse), Refusal> {
         let unknown = || Refusal::BillUnknown(refund.of.clone());
-        let parts = self.bill(&refund.of);
-        let bill = parts.first().ok_or_else(unknown)?;
+        let on = refund.on;
+        let (pack, took) = self.settled(&refund.of).ok_or_else(unknown)?;
         if self.key_of(&refund.of).is_some_and(|key| on < key.0) {
             return Err(unknown());
         }
-        let took = sum(parts);
-        let pack = packs.pack(&bill.pack).ok_or(Refusal::PackName)?;
+        let pack = packs.pack(&pack).ok_or(Refusal::PackName)?;
         given::may(pack, refund)?;
+        if claimed {
+            return Err(Refusal::RefundWhole(refund.id.clone()));
+        }
         let amount = refund.amount.unwrap_or_default().0;
-        let before = self.given(&refund.of);
+        let before = self.given_of(&refund.of);
         let given = given::part(pack, &refund.id, amount, &took, before)?;
         let back = Back {
             id: refund.id.clone(),
@@ -230,7 +277,7 @@ impl<'m> Books<'m> {
         };
         let aid = if self.draws_on_message(&refund.of) { given.mutual_aid } else { 0 };
         let balance = given.account - given.mutual_aid;
-        Ok((Done::Refund(back), Purse { balance, aid, none: false }))
+        Ok((Done::Refund(back, true), Purse { balance, aid, none: false }))
     }
 
     fn claim_step(
@@ -243,7 +290,8 @@ impl<'m> Books<'m> {
         // Before the bill nothing is open.
         let is_late = self.key_of(&claim.of).is_some_and(|key| key.0 <= claim.on);
         let settled = if is_late { self.bill(&claim.of) } else { &[] };
-        let pack = packs.pack(&bill.pack).ok_or(Refusal::PackName)?;
+        let begun = bill.parts.first().map(|part| begin(packs, part, after, true)).transpose()?;
+        let begun = begun.unwrap_or_default();
         let mut claimed = Vec::new();
         for (part, before) in bill.parts.iter().zip(settled) {
             if before.verdict.claim.is_none() {
@@ -252,9 +300,9 @@ impl<'m> Books<'m> {
             claimed.push(Settled {
                 id: claim.id.clone(),
                 of: claim.of.clone(),
-                pack: pack.id.clone(),
+                pack: part.pack.clone(),
                 derived: Vec::new(),
-                verdict: one(pack, part, after, None, true)?,
+                verdict: one(packs, part, after, None, (true, &begun))?,
             });
         }
         Ok((Done::Claim(claimed), Purse::default()))
@@ -263,15 +311,17 @@ impl<'m> Books<'m> {
     /// Whether a bill draws on the mutual aid of the message.
     fn draws_on_message(&self, id: &str) -> bool {
         self.steps.iter().any(|step| match &step.item.act {
-            Act::Bill(bill) => bill.request.encounter.id == id && bill.own_aid.is_none(),
+            Act::Bill(bill) => bill.request.encounter.id == id && bill.own.is_none(),
             _ => false,
         })
     }
 
-    /// The place of the first claim, in order of service, under which nothing was open.
+    /// The place of the first claim, in order of service, under which nothing was ever open.
     pub fn claims_nothing(&self) -> Option<(usize, &str)> {
         let of_nothing = self.steps.iter().filter_map(|step| match (&step.item.act, &step.done) {
-            (Act::Claim(claim, _), Done::Claim(claimed)) if claimed.is_empty() => {
+            (Act::Claim(claim, _), Done::Claim(claimed))
+                if claimed.is_empty() && !self.open.contains(&claim.id) =>
+            {
                 Some((&step.item.key, step.item.fact, claim.of.as_str()))
             }
             _ => None,
@@ -288,7 +338,7 @@ impl<'m> Books<'m> {
         let step = self.steps.remove(at);
         // What was given back of it goes the same way.
         let mut moved = step.moved;
-        let is_back = |step: &Step<'_>| matches!(&step.done, Done::Refund(it) if it.of == id);
+        let is_back = |step: &Step<'_>| matches!(&step.done, Done::Refund(it, _) if it.of == id);
         for back in self.steps.extract_if(.., |step| is_back(step)) {
             moved = moved.and(back.moved);
         }
@@ -315,18 +365,61 @@ impl<'m> Books<'m> {
         Ok(())
     }
 
-    /// Ids and amounts of the bills, in order of service.
-    pub fn amounts(&self) -> Vec<(String, Amounts)> {
-        let mut bills: Vec<_> = self.steps.iter().collect();
-        bills.sort_by(|one, other| one.item.key.cmp(&other.item.key));
-        let parts = bills.iter().map(|step| step.done.parts());
-        parts.filter_map(|it| Some((it.first()?.of.clone(), sum(it)))).collect()
+    /// The bills, refunds and claims that stand, in order of service.
+    pub fn stand(&self) -> Vec<Stood> {
+        let mut steps: Vec<_> = self.steps.iter().collect();
+        steps.sort_by(|one, other| one.item.key.cmp(&other.item.key));
+        let stood = |step: &Step<'_>| {
+            let id = step.item.key.3.clone();
+            let (kind, amounts) = match &step.done {
+                Done::Credit => return None,
+                Done::Bill(parts) => ("bill", sum(parts)),
+                Done::Claim(parts) => ("claim", sum(parts)),
+                Done::Refund(back, _) => ("refund", back.amounts()),
+            };
+            let bill = match &step.item.act {
+                Act::Bill(bill) => Some(Resolved::clone(bill)),
+                _ => None,
+            };
+            let each = step.done.parts().iter().map(|part| part.verdict.amounts).collect();
+            Some(Stood { kind, id, amounts, bill: bill.map(|bill| (bill, each)) })
+        };
+        steps.into_iter().filter_map(stood).collect()
+    }
+
+    /// The bill that a refund or claim is of.
+    pub fn bill_behind(&self, id: &str) -> Option<&str> {
+        self.steps.iter().find_map(|step| match &step.item.act {
+            Act::Refund(refund, _) if refund.id == id => Some(refund.of.as_str()),
+            Act::Claim(claim, _) if claim.id == id => Some(claim.of.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The ids of refunds that could not be given any more, and of claims of nothing.
+    pub fn stale(&self) -> Vec<String> {
+        let claimed = |of: &str, place: &Key| {
+            let mut items = self.steps.iter().map(|step| &step.item);
+            let of = |item: &Item<'_>| matches!(item.act, Act::Claim(claim, _) if claim.of == of);
+            items.any(|item| item.key < *place && of(item))
+        };
+        let stale = |step: &Step<'_>| match &step.done {
+            Done::Refund(back, given) => {
+                let place = &step.item.key;
+                !given || self.bill(&back.of).is_empty() || claimed(&back.of, place)
+            }
+            Done::Claim(parts) => parts.is_empty(),
+            Done::Credit | Done::Bill(_) => false,
+        };
+        let steps = self.steps.iter().filter(|step| stale(step));
+        steps.map(|step| step.item.key.3.clone()).collect()
     }
 
     /// The pack of a bill, and all that it is settled for now.
     pub fn settled(&self, id: &str) -> Option<(String, Amounts)> {
         let parts = self.bill(id);
-        parts.first().map(|first| (first.pack.clone(), sum(parts)))
+        let bill = self.bills().find(|bill| bill.request.encounter.id == id)?;
+        (!parts.is_empty()).then(|| (bill.pack.clone(), sum(parts)))
     }
 
     /// Everything in order of service; bills that were given back whole move the account where
@@ -354,12 +447,15 @@ impl<'m> Books<'m> {
                     out.settlements.extend(settled);
                     "bill"
                 }
-                Done::Refund(back) => {
+                Done::Refund(back, _) => {
                     out.refunds.push(back);
                     "refund"
                 }
-                Done::Claim(settled) => {
-                    out.claims.extend(settled);
+                Done::Claim(parts) => {
+                    if let Act::Claim(claim, _) = step.item.act {
+                        let (of, on) = (claim.of.clone(), claim.on);
+                        out.claims.push(Claimed { id, of, on, parts });
+                    }
                     continue;
                 }
             };
@@ -389,28 +485,62 @@ fn bill_step(
     bill: &Resolved,
     after: &mut Accounts,
 ) -> Result<(Done, Purse), Refusal> {
-    let pack = packs.pack(&bill.pack).ok_or(Refusal::PackName)?;
     let opening = after.purse;
-    let mut aid = bill.own_aid.unwrap_or(opening.aid);
-    let mut parts = Vec::new();
-    for part in &bill.parts {
-        let verdict = one(pack, part, after, Some(aid), false)?;
-        let Amounts { account, mutual_aid, .. } = verdict.amounts;
-        after.purse.balance += mutual_aid.0 - account.0;
-        aid -= mutual_aid.0;
-        parts.push(Settled {
-            id: part.request.encounter.id.clone(),
-            of: bill.request.encounter.id.clone(),
-            pack: pack.id.clone(),
-            derived: part.derived.clone(),
-            verdict,
-        });
-    }
+    let own = bill.own.map(|account| account.mutual_aid.unwrap_or_default().0);
+    let aid = own.unwrap_or(opening.aid);
+    let begun = bill.parts.first().map(|part| begin(packs, part, after, false)).transpose()?;
+    let begun = begun.unwrap_or_default();
+    let of_bill: Vec<&Part> = bill.parts.iter().collect();
+    let (verdicts, aid) = chain(packs, &of_bill, after, aid, &begun)?;
+    let settled = |(part, verdict): (&Part, Verdict)| Settled {
+        id: part.request.encounter.id.clone(),
+        of: bill.request.encounter.id.clone(),
+        pack: part.pack.clone(),
+        derived: part.derived.clone(),
+        verdict,
+    };
+    let parts: Vec<Settled> = bill.parts.iter().zip(verdicts).map(settled).collect();
     let balance = after.purse.balance - opening.balance;
-    let used = if bill.own_aid.is_none() { aid - opening.aid } else { 0 };
+    let used = if own.is_none() { aid - opening.aid } else { 0 };
     let moved = Purse { balance, aid: used, none: false };
     after.purse = opening;
     Ok((Done::Bill(parts), moved))
+}
+
+/// Settles the parts of a bill one after another; what is left of the mutual aid.
+fn chain(
+    packs: &dyn Packs,
+    parts: &[&Part],
+    after: &mut Accounts,
+    mut aid: i64,
+    begun: &Begun,
+) -> Result<(Vec<Verdict>, i64), Refusal> {
+    let mut verdicts: Vec<Verdict> = Vec::new();
+    let mut before: Option<(&Part, Accounts, i64)> = None;
+    for part in parts {
+        let then = after.clone();
+        let verdict = one(packs, part, after, Some(aid), (false, begun))?;
+        // The part before closes the record that this one has taken over.
+        if let (Some(from), false) = (&part.joint.from, verdict.postings.is_empty())
+            && let Some((previous, mut then, aid)) = before.take()
+        {
+            let mut closing = previous.clone();
+            if let Some(stay) = &mut closing.request.encounter.stay {
+                stay.closes = true;
+            }
+            let closed = one(packs, &closing, &mut then, Some(aid), (false, begun))?;
+            if let Some(last) = verdicts.last_mut() {
+                *last = closed;
+            }
+            after.states.extend(then.states.remove_entry(from));
+        }
+        before = Some((*part, then, aid));
+        let Amounts { account, mutual_aid, .. } = verdict.amounts;
+        after.purse.balance += mutual_aid.0 - account.0;
+        aid -= mutual_aid.0;
+        verdicts.push(verdict);
+    }
+    Ok((verdicts, aid))
 }
 
 /// The amounts of all parts together.
@@ -447,31 +577,173 @@ impl Done {
     }
 }
 
+impl Back {
+    /// What was given back, as the amounts of a bill.
+    fn amounts(&self) -> Amounts {
+        let Self { fund, hospital, cash, account, mutual_aid, .. } = *self;
+        let person = Yuan(account.0 + cash.0);
+        Amounts { fund, hospital, cash, account, mutual_aid, person, ..Amounts::default() }
+    }
+}
+
+/// How the first part of a bill that names its stay begins.
+#[derive(Clone, Debug)]
+struct Begun {
+    /// The number of the record that it belongs to, or opens.
+    number: i64,
+    /// Whether it begins at a cut that opens a stay of its own.
+    opens: bool,
+    /// A record that is dropped for it.
+    dropped: Option<String>,
+    /// The pack that hands its record over.
+    from: Option<String>,
+}
+
+impl Default for Begun {
+    fn default() -> Self {
+        Self { number: 1, opens: false, dropped: None, from: None }
+    }
+}
+
+/// Finds the record that a bill belongs to, and whether the bill begins at a cut of it.
+fn begin(packs: &dyn Packs, part: &Part, after: &Accounts, claim: bool) -> Result<Begun, Refusal> {
+    let Some(id) = &part.joint.named else { return Ok(Begun::default()) };
+    let pack = packs.pack(&part.pack).ok_or(Refusal::PackName)?;
+    let (_, own) = after.state(pack, part.day);
+    let number = last_record(&own, id);
+    let begun = Begun { number, ..Begun::default() };
+    let Some(meets) = part.joint.meets.as_ref().filter(|_| !claim) else { return Ok(begun) };
+    if is_open(&own, &numbered(id, number)) {
+        let dropped = Some(numbered(id, number));
+        return Ok(match meets.charge {
+            true => Begun { number: number + 1, opens: true, dropped, from: None },
+            false => begun,
+        });
+    }
+    let other = meets.other.as_deref().and_then(|other| after.last_of(other));
+    let Some(other) = other else { return Ok(begun) };
+    let number = last_record(other, id);
+    if !is_open(other, &numbered(id, number)) {
+        return Ok(begun);
+    }
+    Ok(match meets.charge {
+        true => Begun { number: number + 1, opens: true, ..begun },
+        false => Begun { number, from: meets.other.clone(), ..begun },
+    })
+}
+
+/// The name of the records that cuts open: `ID`, `ID~2`, `ID~3` …
+fn numbered(id: &str, number: i64) -> String {
+    if number == 1 { id.to_owned() } else { format!("{id}~{number}") }
+}
+
+/// The number of the last record of a stay that is there, or 1.
+fn last_record(counters: &Counters, id: &str) -> i64 {
+    let there = |number: &i64| stay::of_stay(counters, &numbered(id, *number), "ordinal") != 0;
+    let number = |name: &str| name.strip_prefix(id)?.strip_prefix('~')?.parse().ok();
+    let numbers = stay::ids(counters).into_iter().filter_map(number);
+    numbers.filter(there).max().unwrap_or(1)
+}
+
+/// Whether an open record is there.
+fn is_open(counters: &Counters, id: &str) -> bool {
+    stay::of_stay(counters, id, "ordinal") != 0 && stay::of_stay(counters, id, "out") == 0
+}
+
+impl Accounts {
+    /// The state of a pack on a day: its own, or what the year before hands on.
+    fn state(&self, pack: &Pack, day: Date) -> (u32, Counters) {
+        let year = benefit_year(pack, day);
+        let fresh = || (0, handed_on(pack, self.before(pack, year)));
+        self.states.get(&(pack.id.clone(), year)).cloned().unwrap_or_else(fresh)
+    }
+
+    /// The last state of a pack before a year.
+    fn before(&self, pack: &Pack, year: i16) -> Option<&(u32, Counters)> {
+        let earlier = self.states.iter().filter(|((id, of), _)| *id == pack.id && *of < year);
+        earlier.map(|(_, state)| state).next_back()
+    }
+
+    /// The counters of the last state of a pack.
+    fn last_of(&self, pack: &str) -> Option<&Counters> {
+        let states = self.states.iter().filter(|((id, _), _)| id == pack);
+        states.map(|(_, (_, counters))| counters).next_back()
+    }
+}
+
+/// Takes over the record that another pack holds of a stay; false if it holds none, or if there is
+/// one already.
+fn hand_over(pack: &Pack, old: &Counters, request: &Request, counters: &mut Counters) -> bool {
+    let Some(stay) = &request.encounter.stay else { return false };
+    if stay::of_stay(counters, &stay.id, "ordinal") != 0 || !is_open(old, &stay.id) {
+        return false;
+    }
+    let held = |what: &str| stay::of_stay(old, &stay.id, what);
+    for what in ["bills", "ordinal", "transferred"] {
+        counters.insert(stay::name(&stay.id, what), held(what));
+    }
+    for layer in &pack.layers {
+        for what in ["deductible_used", "position", "paid", "standard"] {
+            let what = format!("{}.{what}", layer.id);
+            counters.insert(stay::name(&stay.id, &what), held(&what));
+        }
+    }
+    if !pack.period.is_empty() {
+        let opened = match held("opened") {
+            0 => number(request.encounter.admitted),
+            opened => opened,
+        };
+        counters.insert(stay::name(&stay.id, "opened"), opened);
+        counters.insert(stay::name(&stay.id, "period"), held("period"));
+    }
+    counters.retain(|_, held| *held != 0);
+    true
+}
+
 /// Settles a bill, or the claim of it, from the accounts, and writes its state into them.
 fn one(
-    pack: &Pack,
-    bill: &Part,
+    packs: &dyn Packs,
+    part: &Part,
     after: &mut Accounts,
     aid: Option<i64>,
-    claim: bool,
+    (claim, begun): (bool, &Begun),
 ) -> Result<Verdict, Refusal> {
-    let mut request = bill.request.clone();
+    let pack = packs.pack(&part.pack).ok_or(Refusal::PackName)?;
+    let mut request = part.request.clone();
     let mutual_aid = aid.map(Yuan);
     if after.purse.none {
         request.encounter.use_account = Some(false);
     }
     request.member.account = Some(Account { balance: Yuan(after.purse.balance), mutual_aid });
-    let year = benefit_year(pack, bill.day);
-    let state = (pack.id.clone(), year);
-    let mut earlier = after.states.iter().filter(|((id, of), _)| *id == pack.id && *of < year);
-    let earlier = earlier.next_back().map(|(_, state)| state);
-    let fresh = || (0, handed_on(pack, earlier));
-    let (seq, counters) = after.states.get(&state).cloned().unwrap_or_else(fresh);
-    opens_anew(pack, &mut request, earlier, &counters);
-    let start = Start { counters: &counters, seq, claim };
+    let is_first = part.joint.stays == 0 && part.joint.from.is_none();
+    if let (Some(stay), Some(id)) = (&mut request.encounter.stay, &part.joint.named) {
+        stay.id = numbered(id, begun.number + part.joint.stays);
+        if begun.opens {
+            stay.joins = None;
+        }
+    }
+    let year = benefit_year(pack, part.day);
+    let (seq, held) = after.state(pack, part.day);
+    opens_anew(pack, &mut request, after.before(pack, year), &held);
+    let mut counters = held.clone();
+    let old = match &part.joint.from {
+        Some(from) => after.states.get(from).map(|(_, counters)| counters),
+        None => begun.from.as_deref().filter(|_| is_first).and_then(|from| after.last_of(from)),
+    };
+    let handed = old.is_some_and(|old| hand_over(pack, old, &request, &mut counters));
+    let dropped = begun.dropped.as_deref().filter(|id| counters.keys().any(|name| is_of(name, id)));
+    let start = Start { counters: &counters, seq, claim, dropped };
     let verdict = settle_from(pack, &request, Some(start))?;
-    after.states.insert(state, (verdict.seq, verdict.counters.clone()));
+    // What moves no counter takes nothing over.
+    let moves = !verdict.postings.is_empty();
+    let left = if moves || !handed { verdict.counters.clone() } else { held };
+    after.states.insert((pack.id.clone(), year), (verdict.seq, left));
     Ok(verdict)
+}
+
+/// Whether a counter belongs to the record of a stay.
+fn is_of(name: &str, id: &str) -> bool {
+    name.starts_with(&stay::name(id, ""))
 }
 
 /// A bill that joins a stay of the year before by transfer, where none is handed on, opens it.
