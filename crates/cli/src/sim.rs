@@ -12,10 +12,10 @@ mod watch;
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use tongchou_sim::fault::Fault;
 
-use crate::{Ended, Failure, Format, Language, words};
+use crate::{Ended, Failure, Language, words};
 
 /// What the simulator does.
 #[derive(Debug, Subcommand)]
@@ -40,6 +40,15 @@ pub enum Sim {
     Calibrate(calibrate::Calibrate),
 }
 
+/// Form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// A report to read
+    Text,
+    /// The report as JSON
+    Json,
+}
+
 /// What all that settle have in common.
 #[derive(Debug, Args)]
 pub struct Common {
@@ -53,8 +62,8 @@ pub struct Common {
     #[arg(long)]
     pub threads: Option<usize>,
     /// Form of the report
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    pub format: Form,
     /// Language of the report
     #[arg(long, value_enum, default_value_t = Language::Zh)]
     pub lang: Language,

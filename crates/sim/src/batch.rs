@@ -1,5 +1,7 @@
 //! Visits of a block of persons, as columns.
 
+use std::sync::Arc;
+
 /// Quantities are in ten-thousandths.
 pub const QUANTITY_ONE: u32 = 10_000;
 
@@ -16,6 +18,9 @@ pub struct Batch {
     pub person_who: Vec<u16>,
     /// Number of each person's district, from 0; empty where it is not known.
     pub district: Vec<u16>,
+    /// Sex of each person as [`Tally::by_sex`](crate::tally::Tally::by_sex) has it; empty where it
+    /// is not known.
+    pub sex: Vec<u8>,
     /// Account balance of each person before the first visit, in fen; empty where every visit
     /// brings its own balance.
     pub opening: Vec<i64>,
@@ -35,6 +40,9 @@ pub struct Batch {
     /// Account balance before the visit, in fen; where `opening` is given, what was credited since
     /// the visit before.
     pub balance: Vec<i64>,
+    /// Beside balances before each visit: what was credited since the visit before, in fen, and
+    /// the opening balance at a person's first one; empty where it is not known.
+    pub credit: Vec<i64>,
     /// Where each visit's lines start; one entry more than there are visits.
     pub line_start: Vec<u32>,
 
@@ -46,6 +54,36 @@ pub struct Batch {
     pub fee: Vec<i64>,
     /// Unit price in millionths of a yuan; empty where every fee is exactly price × quantity.
     pub price: Vec<i64>,
+
+    /// Whether the visits were made up: a bill that joins a stay of which the fund sees nothing is
+    /// then a stay of its own, as nobody has stated the opposite.
+    pub drawn: bool,
+    /// Where the visits were read, for messages.
+    pub origin: Origin,
+}
+
+/// Where visits stand in a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Path of the file; empty for visits that are from none.
+    pub file: Arc<str>,
+    /// Row of the first visit, from 1; the others follow it.
+    pub row: u64,
+    /// Line of each visit, from 1, in files whose visits are no rows.
+    pub lines: Vec<u64>,
+}
+
+impl Origin {
+    /// Where a visit of the batch stands, such as `visits.csv: line 7: `; nothing for no file.
+    #[must_use]
+    pub fn of(&self, visit: usize) -> String {
+        let Self { file, row, lines } = self;
+        match lines.get(visit) {
+            _ if file.is_empty() => String::new(),
+            Some(line) => format!("{file}: line {line}: "),
+            None => format!("{file}: row {}: ", row + visit as u64),
+        }
+    }
 }
 
 /// What is known of a visit beside the flags of the kernel, as bits.
@@ -74,6 +112,7 @@ impl Batch {
         self.person.clear();
         self.person_who.clear();
         self.district.clear();
+        self.sex.clear();
         self.opening.clear();
         self.member.clear();
         self.day.clear();
@@ -82,12 +121,27 @@ impl Batch {
         self.what.clear();
         self.flags.clear();
         self.balance.clear();
+        self.credit.clear();
         self.line_start.clear();
         self.line_start.push(0);
         self.item.clear();
         self.quantity.clear();
         self.fee.clear();
         self.price.clear();
+        self.drawn = false;
+        self.origin.row = 0;
+        self.origin.lines.clear();
+    }
+
+    /// Lets the balances follow from what was credited and from what the visits before drew, where
+    /// that is known: under another pack they draw other amounts.
+    pub fn carry(&mut self) {
+        if !self.credit.is_empty() {
+            std::mem::swap(&mut self.balance, &mut self.credit);
+            self.credit.clear();
+            self.opening.clear();
+            self.opening.resize(self.person.len(), 0);
+        }
     }
 
     /// Whether the columns fit each other.
@@ -96,6 +150,7 @@ impl Batch {
         let (persons, visits, lines) = (self.person.len(), self.visits(), self.lines());
         let of_persons = self.person_who.len() == persons
             && (self.district.is_empty() || self.district.len() == persons)
+            && (self.sex.is_empty() || self.sex.len() == persons)
             && (self.opening.is_empty() || self.opening.len() == persons);
         let of_visits = [self.day.len(), self.nights.len(), self.who.len(), self.what.len()];
         let more = [self.flags.len(), self.balance.len(), self.line_start.len().wrapping_sub(1)];
@@ -104,6 +159,7 @@ impl Batch {
             && of_visits.iter().chain(&more).all(|length| *length == visits)
             && of_lines.iter().all(|length| *length == lines)
             && (self.price.is_empty() || self.price.len() == lines)
+            && (self.credit.is_empty() || self.credit.len() == visits)
             && self.person.is_sorted_by(|a, b| a < b)
             && self.member.is_sorted()
             && self.line_start.is_sorted()

@@ -3,6 +3,9 @@
 //! A combination of rows in force, member and encounter is bound when it is first met, through the
 //! same functions as a request; afterwards a visit is one look into a table, and so is a line.
 
+mod cells;
+mod stays;
+
 use std::collections::{BTreeMap, HashMap};
 
 use tongchou_core::calendar::Day;
@@ -11,19 +14,17 @@ use tongchou_core::keys::{Key, Keys, LineCode};
 use tongchou_core::pack::LimitPer;
 use tongchou_core::settle::Sums;
 use tongchou_wire::amount::{Date, Measure, Yuan};
-use tongchou_wire::engine::{Binder, Place, Slot};
+use tongchou_wire::engine::{Binder, Place};
 use tongchou_wire::request::{
     Account, Bill, CONTRACT, Encounter, Joins, Line, Member, Request, Stay,
 };
 
 use crate::batch::{Batch, mark};
 use crate::book::{Book, Item, What, Who};
-use crate::fault::{Code, Fault};
+use crate::fault::{Code, Fault, said};
 
-/// No context: the combination is not bound yet.
-const UNBOUND: u16 = u16::MAX;
-/// No rows: the day is not looked up yet.
-const NO_SLOT: u8 = u8::MAX;
+use cells::{At, Cell, Cells, UNBOUND};
+
 /// Fen in a yuan times the units of prices (10⁻⁶ yuan) or limits and quantities (10⁻⁴).
 const PER_FEN: i128 = 100_000_000;
 
@@ -33,16 +34,12 @@ pub struct Bound {
     binder: Binder,
     /// Amounts that the pack asks of every bill.
     facts: BTreeMap<String, Yuan>,
-    /// Rows in force and benefit year, by the days from `first`.
-    slots: Vec<Slot>,
-    first_day: i32,
-    slot_of: Vec<u8>,
-    /// Sizes that the tables are laid out for.
-    whos: usize,
-    whats: usize,
+    /// Items that the codes are laid out for.
     items: usize,
-    /// By slot, member and encounter.
-    cells: Vec<Cell>,
+    cells: Cells,
+    /// Days of the pack's shortest period of a stay; `u16::MAX` for none.
+    shortest_period: u16,
+    knows_transfers: bool,
     contexts: HashMap<Place, (Key, u16)>,
     /// By context and item.
     codes: Vec<LineCode>,
@@ -50,14 +47,6 @@ pub struct Bound {
     limited: bool,
     columns: Columns,
 }
-
-#[derive(Clone, Copy, Debug)]
-struct Cell {
-    key: Key,
-    context: u16,
-}
-
-const EMPTY: Cell = Cell { key: Key::NONE, context: UNBOUND };
 
 /// The limit of an item in a context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,16 +73,15 @@ impl Bound {
     /// Prepares a pack; `facts` are amounts that it asks of every bill.
     #[must_use]
     pub fn new(binder: Binder, facts: BTreeMap<String, Yuan>) -> Self {
+        let pack = binder.pack();
+        let periods = pack.stay.period.iter().filter_map(|row| row.value);
         Self {
+            items: 0,
+            cells: Cells::new(pack),
+            shortest_period: periods.map(|days| days.max(1)).min().unwrap_or(u16::MAX),
+            knows_transfers: pack.stay.transfer.is_some(),
             binder,
             facts,
-            slots: Vec::new(),
-            first_day: 0,
-            slot_of: Vec::new(),
-            whos: 0,
-            whats: 0,
-            items: 0,
-            cells: Vec::new(),
             contexts: HashMap::new(),
             codes: Vec::new(),
             limits: Vec::new(),
@@ -111,7 +99,7 @@ impl Bound {
     /// The benefit year that was met first; 0 before anything is bound.
     #[must_use]
     pub fn year(&self) -> i32 {
-        self.slots.first().map_or(0, |slot| i32::from(slot.year()))
+        self.cells.first_year()
     }
 
     /// Keys bound so far.
@@ -123,13 +111,70 @@ impl Bound {
     /// Finds key and codes of every visit of a batch.
     ///
     /// # Errors
-    /// D011 for a visit that the pack refuses, with the number of its person.
+    /// D011 for a visit that the pack refuses, D012 for one that only requests can settle, D008
+    /// for one of an earlier benefit year than the visit before; each with its place.
     pub fn bind(&mut self, batch: &Batch, book: &Book) -> Result<(), Fault> {
         self.lay_out(book);
         let mut columns = std::mem::take(&mut self.columns);
         let done = self.fill(batch, book, &mut columns);
+        let done = done.and_then(|()| self.check_order(batch));
+        let done = done.and_then(|()| self.check_stays(batch, book, &columns));
         self.columns = columns;
         done
+    }
+
+    /// Finds what [`Bound::bind`] finds for a batch that another pack has just bound; whether the
+    /// other's codes and limits are this pack's too, number for number.
+    ///
+    /// If so, no line is looked at: [`Bound::visits`] then has no codes and limits of its own, and
+    /// those of the other stand for them.
+    ///
+    /// # Errors
+    /// As [`Bound::bind`].
+    pub fn bind_like(&mut self, other: &Self, batch: &Batch, book: &Book) -> Result<bool, Fault> {
+        self.lay_out(book);
+        let mut columns = std::mem::take(&mut self.columns);
+        let done = self.fill_like(other, batch, book, &mut columns);
+        let done = done.and_then(|same| self.check_order(batch).map(|()| same));
+        let done = done.and_then(|same| self.check_stays(batch, book, &columns).map(|()| same));
+        self.columns = columns;
+        done
+    }
+
+    fn fill_like(
+        &mut self,
+        other: &Self,
+        batch: &Batch,
+        book: &Book,
+        to: &mut Columns,
+    ) -> Result<bool, Fault> {
+        // The other may have met contexts in this batch that are still to be met here.
+        let so_far = other.codes.starts_with(&self.codes) && other.limits.starts_with(&self.limits);
+        if !so_far || other.items != self.items {
+            return self.fill(batch, book, to).map(|()| false);
+        }
+        to.key.clear();
+        to.code.clear();
+        to.flags.clear();
+        to.allow.clear();
+        let days = batch.day.iter().zip(&batch.nights);
+        let profiles = batch.who.iter().zip(&batch.what);
+        let mut same = true;
+        for (row, ((day, nights), (who, what))) in days.zip(profiles).enumerate() {
+            let at = At { day: *day, nights: *nights, who: *who, what: *what };
+            let cell = match self.cells.get(at) {
+                Some(cell) => cell,
+                None => self.meet(batch, book, (row, at))?,
+            };
+            let theirs = other.cells.get(at).or_else(|| other.cells.get_apart(at));
+            same &= theirs.is_some_and(|theirs| theirs.context == cell.context);
+            to.key.push(cell.key);
+        }
+        // Codes and limits are only added to, so those of a context stay as they were compared.
+        if !(same && other.codes == self.codes && other.limits == self.limits) {
+            return self.fill(batch, book, to).map(|()| false);
+        }
+        self.flags(batch, to).map(|()| true)
     }
 
     fn fill(&mut self, batch: &Batch, book: &Book, to: &mut Columns) -> Result<(), Fault> {
@@ -144,9 +189,10 @@ impl Bound {
         for (row, (((day, nights), (who, what)), lines)) in
             days.zip(profiles).zip(lines).enumerate()
         {
-            let cell = match self.cell(*day, *nights, *who, *what) {
+            let at = At { day: *day, nights: *nights, who: *who, what: *what };
+            let cell = match self.cells.get(at) {
                 Some(cell) => cell,
-                None => self.meet(batch, book, row)?,
+                None => self.meet(batch, book, (row, at))?,
             };
             to.key.push(cell.key);
             let from = usize::from(cell.context) * self.items;
@@ -162,45 +208,61 @@ impl Bound {
         if self.limited {
             self.allow(batch, to)?;
         }
+        self.flags(batch, to)
+    }
+
+    fn flags(&self, batch: &Batch, to: &mut Columns) -> Result<(), Fault> {
         let kernel = |flags: &u8| flags & !mark::ALL;
-        let transfer = batch.flags.iter().position(|flags| flags & flag::TRANSFER != 0);
-        if let Some(row) = transfer.filter(|_| self.binder.pack().stay.transfer.is_none()) {
-            let rule = "visits without transfers, or a pack that has a rule for them";
-            return Err(Fault::new(Code::Usage, place_of(batch, row), "transfer", rule));
-        }
         if batch.flags.iter().any(|flags| kernel(flags) != 0) {
             to.flags.extend(batch.flags.iter().map(kernel));
+            if batch.drawn {
+                self.part(batch, to);
+            }
         }
         Ok(())
     }
 
-    #[inline(always)]
-    fn cell(&self, day: i32, nights: u16, who: u16, what: u16) -> Option<Cell> {
-        let day = usize::try_from(day.wrapping_add(i32::from(nights)) - self.first_day).ok()?;
-        let slot = usize::from(*self.slot_of.get(day)?);
-        let profile = (slot * self.whos + usize::from(who)) * self.whats + usize::from(what);
-        self.cells.get(profile).copied().filter(|cell| cell.context != UNBOUND)
+    /// Refuses a visit of an earlier benefit year than the visit before: a record holds one year.
+    fn check_order(&self, batch: &Batch) -> Result<(), Fault> {
+        if !self.cells.years_differ() {
+            return Ok(());
+        }
+        let mut before = None;
+        for (row, member) in batch.member.iter().enumerate() {
+            let year = self.cells.year(at(batch, row));
+            if let Some((_, last)) = before.filter(|(whose, _)| *whose == member)
+                && year < last
+            {
+                let [year, last] = [year, last].map(Option::unwrap_or_default);
+                let what = format!(
+                    "it falls into benefit year {year} as the pack dates bills, the visit before \
+                     it into {last}"
+                );
+                return Err(Fault::new(Code::Order, place_of(batch, row), what, ""));
+            }
+            before = Some((member, year));
+        }
+        Ok(())
     }
 
     /// What is bound so far is thrown away where new profiles came in.
     fn lay_out(&mut self, book: &Book) {
-        let (whos, whats) = (book.who.len(), book.what.len());
-        if (whos, whats) != (self.whos, self.whats) {
-            (self.whos, self.whats) = (whos, whats);
-            self.cells = vec![EMPTY; self.slots.len() * whos * whats];
-        }
-        if book.item.len() != self.items {
+        let anew = book.item.len() != self.items;
+        if anew {
             self.items = book.item.len();
             self.codes.clear();
             self.limits.clear();
             self.contexts.clear();
-            self.cells.fill(EMPTY);
         }
+        self.cells.lay_out((book.who.len(), book.what.len()), anew);
     }
 
     /// Binds the combination of a visit that is met for the first time.
     #[cold]
-    fn meet(&mut self, batch: &Batch, book: &Book, row: usize) -> Result<Cell, Fault> {
+    fn meet(&mut self, batch: &Batch, book: &Book, (row, at): (usize, At)) -> Result<Cell, Fault> {
+        if let Some(cell) = self.cells.get_apart(at) {
+            return Ok(cell);
+        }
         let request = self.request(batch, book, row)?;
         let place = || place_of(batch, row);
         let refused = |refusal| Fault::refused(place(), refusal);
@@ -214,48 +276,13 @@ impl Bound {
                 (key, context)
             }
         };
-        let slot = self.slot(bound.slot(), batch, row)?;
-        let (who, what) = profiles(batch, row);
-        let profile = (slot * self.whos + usize::from(who)) * self.whats + usize::from(what);
+        if self.shortest_period != u16::MAX && self.keys().is_stay(key) {
+            self.binder.stay_period(&request).map_err(refused)?;
+        }
         let cell = Cell { key, context };
-        if let Some(place) = self.cells.get_mut(profile) {
-            *place = cell;
-        }
+        let most = || Fault::new(Code::Usage, place(), "days", "at most 255 intervals");
+        self.cells.put(bound.slot(), at, cell).ok_or_else(most)?;
         Ok(cell)
-    }
-
-    /// The index of rows in force; the visit's day is noted as theirs.
-    fn slot(&mut self, slot: Slot, batch: &Batch, row: usize) -> Result<usize, Fault> {
-        let index = match self.slots.iter().position(|known| *known == slot) {
-            Some(index) => index,
-            None => {
-                self.slots.push(slot);
-                self.cells.resize(self.slots.len() * self.whos * self.whats, EMPTY);
-                self.slots.len() - 1
-            }
-        };
-        let number = u8::try_from(index).ok().filter(|number| *number != NO_SLOT);
-        let most =
-            || Fault::new(Code::Usage, place_of(batch, row), "days", "at most 255 intervals");
-        let number = number.ok_or_else(most)?;
-        let nights = batch.nights.get(row).copied().unwrap_or(0);
-        let day = batch.day.get(row).copied().unwrap_or(0).wrapping_add(i32::from(nights));
-        if self.slot_of.is_empty() {
-            self.first_day = day;
-        }
-        if day < self.first_day {
-            let more = usize::try_from(self.first_day - day).unwrap_or(0);
-            self.slot_of.splice(0..0, std::iter::repeat_n(NO_SLOT, more));
-            self.first_day = day;
-        }
-        let at = usize::try_from(day - self.first_day).unwrap_or(0);
-        if self.slot_of.len() <= at {
-            self.slot_of.resize(at + 1, NO_SLOT);
-        }
-        if let Some(place) = self.slot_of.get_mut(at) {
-            *place = number;
-        }
-        Ok(index)
     }
 
     /// Binds every item under one member and encounter; an item that is refused there has no code,
@@ -282,11 +309,13 @@ impl Bound {
 
     /// How much of each fee is within its limit.
     fn allow(&self, batch: &Batch, to: &mut Columns) -> Result<(), Fault> {
-        let rows = batch.line_start.windows(2).zip(&batch.who).zip(&batch.what).enumerate();
-        for (row, ((lines, who), what)) in rows {
+        let days = batch.day.iter().zip(&batch.nights);
+        let profiles = batch.who.iter().zip(&batch.what);
+        let rows = batch.line_start.windows(2).zip(days).zip(profiles).enumerate();
+        for (row, ((lines, (day, nights)), (who, what))) in rows {
             let [first, last] = lines else { continue };
-            let day = batch.day.get(row).zip(batch.nights.get(row));
-            let cell = day.and_then(|(day, nights)| self.cell(*day, *nights, *who, *what));
+            let at = At { day: *day, nights: *nights, who: *who, what: *what };
+            let cell = self.cells.get(at).or_else(|| self.cells.get_apart(at));
             let from = cell.map_or(0, |cell| usize::from(cell.context) * self.items);
             for line in *first as usize..*last as usize {
                 let limit = batch
@@ -318,6 +347,13 @@ impl Bound {
         }
     }
 
+    /// Gives a batch that was just bound the stays as they are settled.
+    pub fn keep_stays(&self, batch: &mut Batch) {
+        for (flags, settled) in batch.flags.iter_mut().zip(&self.columns.flags) {
+            *flags = *flags & mark::ALL | settled;
+        }
+    }
+
     /// A visit as a request of the contract, without its account; its lines are numbered from 1.
     ///
     /// # Errors
@@ -338,28 +374,36 @@ impl Bound {
             Err(fault) => fault,
             Ok(request) => match self.binder.lines(&request) {
                 Err(refusal) => Fault::refused(place, refusal),
-                Ok(_) => Fault::new(Code::Value, place, "visit", "columns of one length"),
+                // Nothing else of a visit whose lines are in order can be refused.
+                Ok(_) => {
+                    let what = "the account balance before the visit";
+                    Fault::new(Code::Value, place, what, "0 to 1000000000000 fen")
+                }
             },
         }
     }
 }
 
 fn contexts() -> Fault {
-    Fault::new(Code::Usage, "", "profiles", "fewer kinds of members and encounters")
+    let help = said("人员和就诊的种类应更少", "fewer kinds of members and encounters");
+    Fault::new(Code::Usage, "", "profiles", help)
 }
 
-/// A visit's place for messages: the number of its person, and its own from 1.
+/// A visit's place for messages: where it was read, the number of its person, and its own from 1.
 #[must_use]
 pub fn place_of(batch: &Batch, row: usize) -> String {
     let member = batch.member.get(row).copied().unwrap_or(0);
     let first = batch.member.partition_point(|other| *other < member);
     let person = batch.person.get(member as usize).copied().unwrap_or(0);
-    format!("person {person}, visit {}", row.saturating_sub(first) + 1)
+    let origin = batch.origin.of(row);
+    format!("{origin}person {person}, visit {}", row.saturating_sub(first) + 1)
 }
 
-fn profiles(batch: &Batch, row: usize) -> (u16, u16) {
+/// What a visit is looked up by.
+fn at(batch: &Batch, row: usize) -> At {
     let of = |column: &[u16]| column.get(row).copied().unwrap_or(0);
-    (of(&batch.who), of(&batch.what))
+    let day = batch.day.get(row).copied().unwrap_or(0);
+    At { day, nights: of(&batch.nights), who: of(&batch.who), what: of(&batch.what) }
 }
 
 fn limit_of(keys: &Keys, code: LineCode, item: &Item) -> Limit {
@@ -417,7 +461,7 @@ pub fn request(batch: &Batch, book: &Book, row: usize) -> Result<Request, Fault>
     let gone = || Fault::new(Code::Value, place_of(batch, row), "row", "a row of the batch");
     let member = *batch.member.get(row).ok_or_else(gone)?;
     let person = *batch.person.get(member as usize).ok_or_else(gone)?;
-    let (who, what) = profiles(batch, row);
+    let At { who, what, .. } = at(batch, row);
     let Who { age, facts } = book.who.get(who).ok_or_else(gone)?;
     let What { facts: encounter } = book.what.get(what).ok_or_else(gone)?;
     let first = batch.member.partition_point(|other| *other < member);

@@ -10,7 +10,7 @@ use tongchou_core::pack::Pack;
 use tongchou_wire::amount::{scaled, share};
 
 use crate::book::Book;
-use crate::fault::{Code, Fault};
+use crate::fault::{Code, Fault, said};
 use crate::scenario::{Confidence, Name, Scenario, Target};
 
 pub use figure::{Figure, Unit};
@@ -54,24 +54,24 @@ pub enum Verdict {
     Within,
     /// The error is beyond it.
     Beyond,
+    /// The error is beyond it and no larger than its own sampling error: more members may tell.
+    SampleTooSmall,
     /// The published value is an assumption; the error says nothing.
     NotJudged,
     /// The run had nothing to count.
     Missing,
 }
 
-impl Verdict {
-    /// The verdict as it is printed, in Chinese and English.
-    #[must_use]
-    pub fn name(self) -> Name {
-        let (zh, en) = match self {
-            Self::Within => ("符合", "within"),
-            Self::Beyond => ("超出", "beyond"),
-            Self::NotJudged => ("假定，不评判", "assumed, not judged"),
-            Self::Missing => ("没有数据", "nothing to count"),
-        };
-        Name { zh: zh.to_owned(), en: en.to_owned() }
-    }
+/// Reads the targets of a scenario: figures with their published values in millionths of the unit.
+///
+/// # Errors
+/// D009 for a target whose figure is not known or whose value is not one of its unit.
+pub fn targets(scenario: &Scenario) -> Result<Vec<(Figure, i64)>, Fault> {
+    let read = |(index, target): (usize, &Target)| {
+        let place = |key: &str| scenario.origin.place(&format!("target[{index}].{key}"));
+        check(target).map_err(|(key, fault)| fault.within(&place(key)))
+    };
+    scenario.targets.iter().enumerate().map(read).collect()
 }
 
 /// The targets of a scenario beside what a run came to, in the order of the scenario.
@@ -88,32 +88,40 @@ pub fn calibrate(
 ) -> Result<Vec<Row>, Fault> {
     let mut whole = Part::default();
     parts.iter().for_each(|part| whole.merge(part));
-    let row = |(index, target): (usize, &Target)| {
-        let place = |key: &str| format!("{}: target[{index}].{key}", scenario.id);
-        let figure =
-            Figure::read(&target.figure).map_err(|fault| fault.within(&place("figure")))?;
-        let published = published(target, figure.unit()).ok_or_else(|| {
-            let what = format!("`{}` is not a value of this figure", target.value);
-            Fault::new(Code::Scenario, place("value"), what, figure.unit().expected())
-        })?;
+    let row = |(target, (figure, published)): (&Target, (Figure, i64))| {
         let simulated = figure.of(&whole, book, pack);
         let error = simulated
             .and_then(|value| relative(i128::from(value) - i128::from(published), published));
-        Ok(Row {
+        let sampling = sampling(&figure, book, pack, parts, simulated);
+        Row {
             name: figure.name(),
             unit: figure.unit(),
             published,
             simulated,
             error,
-            sampling: sampling(&figure, book, pack, parts, simulated),
+            sampling,
             tolerance: target.tolerance,
-            verdict: verdict(target, error),
+            verdict: verdict(target, error, sampling),
             figure: target.figure.clone(),
             source: target.source.clone(),
             confidence: target.confidence,
-        })
+        }
     };
-    scenario.targets.iter().enumerate().map(row).collect()
+    Ok(scenario.targets.iter().zip(targets(scenario)?).map(row).collect())
+}
+
+/// The figure of a target and its published value; else which key is wrong, and why.
+pub(crate) fn check(target: &Target) -> Result<(Figure, i64), (&'static str, Fault)> {
+    let figure = Figure::read(&target.figure).map_err(|fault| ("figure", fault))?;
+    let published = published(target, figure.unit()).ok_or_else(|| {
+        let value = &target.value;
+        let what = said(
+            format!("`{value}` 不是该指标的值"),
+            format!("`{value}` is not a value of this figure"),
+        );
+        ("value", Fault::new(Code::Scenario, "", what, figure.unit().expected()))
+    })?;
+    Ok((figure, published))
 }
 
 /// The published value in millionths of its unit.
@@ -130,11 +138,16 @@ fn relative(difference: i128, to: i64) -> Option<i64> {
     figure::nearest(difference * MILLION, i128::from(to))
 }
 
-fn verdict(target: &Target, error: Option<i64>) -> Verdict {
+/// An error beyond the tolerance counts only if it is larger than what chance alone does to the
+/// figure; a run of one part does not know how much that is.
+fn verdict(target: &Target, error: Option<i64>, sampling: Option<i64>) -> Verdict {
+    let by_chance =
+        |error: i64| sampling.is_none_or(|ppm| error.unsigned_abs() <= ppm.unsigned_abs());
     match error {
         None => Verdict::Missing,
         Some(_) if !target.confidence.is_judged() => Verdict::NotJudged,
         Some(error) if error.unsigned_abs() <= u64::from(target.tolerance) => Verdict::Within,
+        Some(error) if by_chance(error) => Verdict::SampleTooSmall,
         Some(_) => Verdict::Beyond,
     }
 }
@@ -173,10 +186,22 @@ mod tests {
     #[test]
     fn an_error_is_judged_against_its_tolerance() {
         let found = target(Confidence::Found);
-        assert_eq!(verdict(&found, Some(-20_000)), Verdict::Within);
-        assert_eq!(verdict(&found, Some(20_001)), Verdict::Beyond);
-        assert_eq!(verdict(&found, None), Verdict::Missing);
-        assert_eq!(verdict(&target(Confidence::Assumed), Some(900_000)), Verdict::NotJudged);
+        let judged = |error, sampling| verdict(&found, error, sampling);
+        assert_eq!(judged(Some(-20_000), Some(1)), Verdict::Within);
+        assert_eq!(judged(Some(20_001), Some(1)), Verdict::Beyond);
+        assert_eq!(judged(None, Some(1)), Verdict::Missing);
+        let assumed = target(Confidence::Assumed);
+        assert_eq!(verdict(&assumed, Some(900_000), Some(1)), Verdict::NotJudged);
+    }
+
+    #[test]
+    fn an_error_that_chance_explains_is_not_judged() {
+        let found = target(Confidence::Found);
+        let judged = |error, sampling| verdict(&found, error, sampling);
+        assert_eq!(judged(Some(-60_000), Some(60_000)), Verdict::SampleTooSmall);
+        assert_eq!(judged(Some(60_000), Some(59_999)), Verdict::Beyond);
+        assert_eq!(judged(Some(60_000), None), Verdict::SampleTooSmall);
+        assert_eq!(judged(Some(10_000), Some(60_000)), Verdict::Within);
     }
 
     #[test]

@@ -60,10 +60,10 @@ codes! {
         "文件已存在"
         "请换一个名称，或先删除"
     Format "D004"
-        "the format of the file is not known: `{value}`"
-        "name it {expected}"
-        "无法识别文件格式：`{value}`"
-        "文件名应为 {expected}"
+        "files of this format are not read or written: `{value}`"
+        "use {expected}"
+        "不支持的文件格式：`{value}`"
+        "请使用 {expected}"
     Corrupt "D005"
         "the file is damaged or cut off: {value}"
         "write it anew; what came before it was not reported"
@@ -106,6 +106,35 @@ codes! {
         "{expected}"
 }
 
+/// A text of a fault in both languages; names, numbers and what a library says are one in both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    zh: String,
+    en: String,
+}
+
+impl Said {
+    fn text(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Zh => &self.zh,
+            Lang::En => &self.en,
+        }
+    }
+}
+
+impl<T: Into<String>> From<T> for Said {
+    fn from(text: T) -> Self {
+        let text = text.into();
+        Self { zh: text.clone(), en: text }
+    }
+}
+
+/// A text in Chinese and in English.
+#[must_use]
+pub fn said(zh: impl Into<String>, en: impl Into<String>) -> Said {
+    Said { zh: zh.into(), en: en.into() }
+}
+
 /// A refusal of a file, a scenario or a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -113,8 +142,8 @@ pub struct Fault {
     pub code: Code,
     /// Where: file, row group or line, or the key of a scenario.
     pub place: String,
-    value: String,
-    expected: String,
+    value: Box<Said>,
+    expected: Box<Said>,
     refusal: Option<Box<Refusal>>,
 }
 
@@ -123,10 +152,11 @@ impl Fault {
     pub fn new(
         code: Code,
         place: impl Into<String>,
-        value: impl Into<String>,
-        expected: impl Into<String>,
+        value: impl Into<Said>,
+        expected: impl Into<Said>,
     ) -> Self {
-        let (place, value, expected) = (place.into(), value.into(), expected.into());
+        let (value, expected) = (Box::new(value.into()), Box::new(expected.into()));
+        let place = place.into();
         Self { code, place, value, expected, refusal: None }
     }
 
@@ -150,7 +180,7 @@ impl Fault {
     #[must_use]
     pub fn words(&self, lang: Lang) -> (String, String) {
         let (value, expected) = match &self.refusal {
-            None => (self.value.clone(), self.expected.clone()),
+            None => (self.value.text(lang).to_owned(), self.expected.text(lang).to_owned()),
             Some(refusal) => {
                 let said = refusal.render(lang);
                 (format!("{} {}: {}", said.code, said.path, said.message), said.help)

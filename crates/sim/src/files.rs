@@ -4,7 +4,8 @@
 //! - A [`Reader`] hands out whole persons and holds a bounded part of the file in memory; a
 //!   [`Writer`] writes under another name in the same folder and renames when it is finished, so
 //!   a file is there whole or not at all.
-//! - Every file carries the balance before each visit; opening balances are in none.
+//! - Every file carries the balance before each visit; all but NDJSON may also say what was
+//!   credited, from which the balances under another pack follow.
 
 mod check;
 mod columns;
@@ -17,20 +18,26 @@ mod table;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{Seek as _, Write as _};
+use std::ops::RangeInclusive;
 use std::path::Path;
+use std::sync::Arc;
 
 use tongchou_wire::read::pack_reference;
 
 use crate::batch::Batch;
+use crate::bind::place_of;
 use crate::book::Book;
-use crate::fault::{Code, Fault};
+use crate::fault::{Code, Fault, said};
 
 use check::Order;
 use out::Out;
+pub use out::abandon;
 
 /// Visits that a reader puts into a batch, if it is not told otherwise.
 pub const VISITS_WANTED: usize = 16_384;
+/// Lines at which a reader ends a batch, if it is not told otherwise.
+pub const LINES_WANTED: usize = 1 << 20;
 /// Most visits of one person; more would not be a person, and memory is bounded.
 pub const PERSON_VISITS_MAX: usize = 100_000;
 /// Longest line of NDJSON and longest row of CSV, in bytes.
@@ -80,18 +87,34 @@ impl Format {
     }
 }
 
-/// Writes a text to a file that is not there yet: whole, or not at all.
-///
-/// # Errors
-/// D003 for a file that is there, D002 where it cannot be written.
-pub fn write_new(path: &Path, text: &str) -> Result<(), Fault> {
-    let write = || {
-        let (out, mut file) = Out::create(path)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(unwritable)?;
+/// A text for a file that is not there yet: there in the end, whole, or not at all.
+#[derive(Debug)]
+pub struct Page {
+    out: Out,
+    file: File,
+}
+
+impl Page {
+    /// Begins a file, under another name in the same folder.
+    ///
+    /// # Errors
+    /// D003 for a file that is there, D002 for a folder in which nothing can be written.
+    pub fn create(path: &Path) -> Result<Self, Fault> {
+        let (out, file) = Out::create(path).map_err(|fault| fault.within(&shown(path)))?;
+        Ok(Self { out, file })
+    }
+
+    /// Writes the text and gives the file its name.
+    ///
+    /// # Errors
+    /// D002 where it cannot be written, D003 if a file of that name appeared meanwhile.
+    pub fn finish(self, text: &str) -> Result<(), Fault> {
+        let Self { out, mut file } = self;
+        let place = shown(out.path());
+        let written = file.write_all(text.as_bytes()).map_err(unwritable);
         drop(file);
-        out.keep()
-    };
-    write().map_err(|fault: Fault| fault.within(&shown(path)))
+        written.and_then(|()| out.keep()).map_err(|fault| fault.within(&place))
+    }
 }
 
 /// What a file says of itself.
@@ -101,11 +124,16 @@ pub struct Header {
     pub pack: String,
     /// Choices among the pack's parameters.
     pub params: BTreeMap<String, String>,
+    /// Amounts that the pack asks of every bill, in fen.
+    pub facts: BTreeMap<String, i64>,
     /// Name of the scenario that the visits were drawn from; not in NDJSON.
     pub scenario: Option<String>,
     /// Seed that they were drawn with; not in NDJSON.
     pub seed: Option<u64>,
 }
+
+/// Amounts that can stand in a file, in fen.
+const FEN: RangeInclusive<i64> = 0..=tongchou_core::money::FEN_MAX;
 
 /// Names under which a header stands in the metadata of Arrow and Parquet and before the rows of
 /// CSV.
@@ -113,6 +141,7 @@ const FORMAT_KEY: &str = "tongchou.format";
 const FORMAT_NUMBER: &str = "1";
 const PACK_KEY: &str = "tongchou.pack";
 const PARAMS_KEY: &str = "tongchou.params";
+const FACTS_KEY: &str = "tongchou.facts";
 const SCENARIO_KEY: &str = "tongchou.scenario";
 const SEED_KEY: &str = "tongchou.seed";
 
@@ -123,6 +152,10 @@ impl Header {
         if !self.params.is_empty() {
             let params: Vec<String> = self.params.iter().map(|(k, v)| format!("{k}={v}")).collect();
             pairs.push((PARAMS_KEY, params.join(",")));
+        }
+        if !self.facts.is_empty() {
+            let facts: Vec<String> = self.facts.iter().map(|(k, v)| format!("{k}={v}")).collect();
+            pairs.push((FACTS_KEY, facts.join(",")));
         }
         pairs.extend(self.scenario.clone().map(|name| (SCENARIO_KEY, name)));
         pairs.extend(self.seed.map(|seed| (SEED_KEY, seed.to_string())));
@@ -148,6 +181,17 @@ impl Header {
                     self.params.insert(param.to_owned(), value.to_owned());
                 }
             }
+            FACTS_KEY => {
+                for pair in value.split(',').filter(|pair| !pair.is_empty()) {
+                    let fen = |text: &str| text.parse().ok().filter(|fen| FEN.contains(fen));
+                    let pair =
+                        pair.split_once('=').and_then(|(fact, text)| Some((fact, fen(text)?)));
+                    let Some((fact, fen)) = pair else {
+                        return fault("name=value pairs, amounts in fen");
+                    };
+                    self.facts.insert(fact.to_owned(), fen);
+                }
+            }
             _ => {}
         }
         Ok(())
@@ -160,11 +204,12 @@ impl Header {
             return Err(misplaced("", format!("pack {:?}", self.pack), "the id of a pack"));
         }
         let broken = self.scenario.as_ref().filter(|text| text.contains(char::is_control));
-        let mut params = self.params.iter().flat_map(|(name, value)| [name, value]);
-        let odd = params.find(|text| !is_plain(text.as_bytes()));
+        let params = self.params.iter().flat_map(|(name, value)| [name, value]);
+        let odd = params.chain(self.facts.keys()).find(|text| !is_plain(text.as_bytes()));
         match broken.or(odd) {
             Some(text) => {
-                let expected = "text without line breaks; params with letters, digits and `_`";
+                let expected =
+                    "text without line breaks; params and facts with letters, digits and `_`";
                 Err(misplaced("", text.escape_default().to_string(), expected))
             }
             None => Ok(()),
@@ -185,12 +230,18 @@ fn shown(path: &Path) -> String {
 /// Reads visits from a file.
 #[derive(Debug)]
 pub struct Reader {
-    file: String,
+    file: Arc<str>,
     header: Header,
-    wanted: usize,
+    wanted: (usize, usize),
+    /// Whether balances must follow from credits.
+    credits: bool,
     order: Order,
     source: Source,
     failed: Option<Fault>,
+    /// The same open file, to see how far it was read; its size, if it has one.
+    handle: File,
+    size: Option<u64>,
+    reached: u64,
 }
 
 #[derive(Debug)]
@@ -210,7 +261,8 @@ impl Reader {
     /// cannot be understood; of NDJSON the first line is read, and may be refused.
     pub fn open(path: &Path) -> Result<Self, Fault> {
         let (format, file) = (Format::of(path)?, shown(path));
-        let opened = Self::open_file(path).and_then(|handle| {
+        let opened = Self::open_file(path).and_then(|(handle, size)| {
+            let same = handle.try_clone().map_err(unreadable)?;
             let mut header = Header::default();
             let source = match format {
                 Format::Arrow => {
@@ -226,24 +278,53 @@ impl Reader {
                 }
                 Format::Csv => Source::Csv(Box::new(table::Rows::open(handle, &mut header)?)),
             };
-            Ok((header, source))
+            Ok((header, source, same, size))
         });
-        let (header, source) = opened.map_err(|fault| fault.within(&file))?;
-        let (order, failed) = (Order::default(), None);
-        Ok(Self { file, header, wanted: VISITS_WANTED, order, source, failed })
+        let (header, source, handle, size) = opened.map_err(|fault| fault.within(&file))?;
+        let (order, credits, reached) = (Order::default(), false, 0);
+        let wanted = (VISITS_WANTED, LINES_WANTED);
+        let (file, failed) = (file.into(), None);
+        Ok(Self { file, header, wanted, credits, order, source, failed, handle, size, reached })
     }
 
-    fn open_file(path: &Path) -> Result<File, Fault> {
-        let unreadable = |why: String| Fault::new(Code::Unreadable, "", why, "");
-        let file = File::open(path).map_err(|error| unreadable(error.to_string()))?;
-        let about = file.metadata().map_err(|error| unreadable(error.to_string()))?;
+    /// Refuses a balance that is not known to follow from what was credited.
+    fn credited(&mut self, batch: &mut Batch) -> Result<bool, Fault> {
+        let drawn = batch.balance.iter().position(|balance| *balance != 0);
+        let Some(row) = drawn.filter(|_| batch.credit.is_empty()) else {
+            return Ok(batch.visits() > 0);
+        };
+        let what = format!("a balance that pack {} left", self.header.pack);
+        let expected = "under another pack, a file with the column `credit` is needed (Arrow, \
+                        Parquet, CSV)";
+        let fault = Fault::new(Code::Usage, place_of(batch, row), what, expected);
+        batch.clear();
+        self.failed = Some(fault.clone());
+        Err(fault)
+    }
+
+    /// A file with its size, if it is one of the disk.
+    fn open_file(path: &Path) -> Result<(File, Option<u64>), Fault> {
+        let file = File::open(path).map_err(unreadable)?;
+        let about = file.metadata().map_err(unreadable)?;
         if about.is_dir() {
-            return Err(unreadable("it is a folder".into()));
+            return Err(Fault::new(Code::Unreadable, "", "it is a folder", ""));
         }
         if about.is_file() && about.len() == 0 {
             return Err(corrupt("", "the file is empty"));
         }
-        Ok(file)
+        Ok((file, about.is_file().then_some(about.len())))
+    }
+
+    /// Size of the file in bytes; `None` where it has none, such as a pipe.
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        self.size
+    }
+
+    /// How far the file was read, in bytes: never less than before, at most its size.
+    #[must_use]
+    pub fn reached(&self) -> u64 {
+        self.reached
     }
 
     /// What the file says of itself.
@@ -255,7 +336,22 @@ impl Reader {
     /// Puts about this many visits into each batch: as many, and the rest of the last person's.
     #[must_use]
     pub fn with_visits(mut self, wanted: usize) -> Self {
-        self.wanted = wanted.max(1);
+        self.wanted.0 = wanted.max(1);
+        self
+    }
+
+    /// Ends a batch when it has so many lines, too.
+    #[must_use]
+    pub fn with_lines(mut self, wanted: usize) -> Self {
+        self.wanted.1 = wanted.max(1);
+        self
+    }
+
+    /// Refuses balances that do not follow from credits: what was drawn before them was drawn
+    /// under the pack of the file, which is not the one that they shall be settled under.
+    #[must_use]
+    pub fn for_another_pack(mut self) -> Self {
+        self.credits = true;
         self
     }
 
@@ -266,21 +362,28 @@ impl Reader {
     ///
     /// # Errors
     /// D005 for a file that is damaged or cut off, D007 for a value that does not belong, D008 for
-    /// visits out of order, D011 for a line of NDJSON that the contract refuses. Nothing can be
-    /// read after an error: it is answered again.
+    /// visits out of order, D011 for a line of NDJSON that the contract refuses, D012 for a balance
+    /// that another pack would have left otherwise. Nothing can be read after an error: it is
+    /// answered again.
     pub fn next(&mut self, batch: &mut Batch, book: &mut Book) -> Result<bool, Fault> {
         if let Some(fault) = &self.failed {
             return Err(fault.clone());
         }
         batch.clear();
-        let mut fill = Fill { batch, book, order: &mut self.order, wanted: self.wanted };
+        batch.origin.file = Arc::clone(&self.file);
+        let (visits, lines) = self.wanted;
+        let mut fill = Fill { batch, book, order: &mut self.order, visits, lines };
         let filled = match &mut self.source {
             Source::Arrow(tables) => guard(|| tables.fill(&mut fill)),
             Source::Parquet(tables) => guard(|| tables.fill(&mut fill)),
             Source::Ndjson(lines) => lines.fill(&mut fill),
             Source::Csv(rows) => rows.fill(&mut fill),
         };
+        if let (Some(size), Ok(at)) = (self.size, self.handle.stream_position()) {
+            self.reached = self.reached.max(at.min(size));
+        }
         match filled {
+            Ok(()) if self.credits => self.credited(batch),
             Ok(()) => Ok(fill.batch.visits() > 0),
             Err(fault) => {
                 fill.batch.clear();
@@ -297,19 +400,33 @@ struct Fill<'a> {
     batch: &'a mut Batch,
     book: &'a mut Book,
     order: &'a mut Order,
-    wanted: usize,
+    /// Visits and lines that are wanted of it.
+    visits: usize,
+    lines: usize,
 }
 
 impl Fill<'_> {
+    /// Whether the batch ends with the person whose visits were put last.
+    #[inline(always)]
+    fn is_full(&self) -> bool {
+        self.visits <= self.batch.visits() || self.lines <= self.batch.lines()
+    }
+
     /// Refuses a person beyond what memory is kept for.
     fn bound(&self) -> Result<(), Fault> {
-        if self.wanted.saturating_add(PERSON_VISITS_MAX) < self.batch.visits() {
-            let most = format!("at most {PERSON_VISITS_MAX}");
-            return Err(misplaced("", "visits of one person", most));
+        let (visits, lines) = (self.batch.visits(), self.batch.lines());
+        if visits <= PERSON_VISITS_MAX && lines <= check::PERSON_LINES_MAX {
+            return Ok(());
         }
-        if check::BATCH_LINES_MAX < self.batch.lines() {
-            let most = format!("at most {}", check::BATCH_LINES_MAX);
-            return Err(misplaced("", "lines of one person", most));
+        let last = self.batch.member.last();
+        let first = last.map_or(0, |last| self.batch.member.partition_point(|m| m < last));
+        let before = self.batch.line_start.get(first).map_or(0, |start| *start as usize);
+        let refuse = |what: &str, most: usize| Err(misplaced("", what, format!("at most {most}")));
+        if PERSON_VISITS_MAX < visits - first {
+            return refuse("visits of one person", PERSON_VISITS_MAX);
+        }
+        if check::PERSON_LINES_MAX < lines.saturating_sub(before) {
+            return refuse("lines of one person", check::PERSON_LINES_MAX);
         }
         Ok(())
     }
@@ -394,12 +511,16 @@ impl Writer {
     }
 
     fn put(&mut self, batch: &Batch, book: &Book) -> Result<(), Fault> {
-        let usage = |value, expected| Err(Fault::new(Code::Usage, "", value, expected));
+        let usage = |value, zh, en| Err(Fault::new(Code::Usage, "", value, said(zh, en)));
         if !batch.opening.is_empty() {
-            return usage("opening", "files carry the balance before each visit");
+            return usage(
+                "opening",
+                "文件中为每次就诊前的余额",
+                "files carry the balance before each visit",
+            );
         }
         if !batch.is_sound() {
-            return usage("batch", "its columns must fit each other");
+            return usage("batch", "各列须一致", "its columns must fit each other");
         }
         self.check(batch)?;
         match &mut self.sink {
@@ -443,6 +564,10 @@ impl Writer {
 
 fn unwritable(error: impl ToString) -> Fault {
     Fault::new(Code::Unwritable, "", error.to_string(), "")
+}
+
+fn unreadable(error: std::io::Error) -> Fault {
+    Fault::new(Code::Unreadable, "", error.to_string(), "")
 }
 
 /// The folder that a file is in.

@@ -68,6 +68,8 @@ struct Group {
     /// Credit to the account a month, in fen.
     credit: i64,
     has_account: bool,
+    /// 0 where the scenario does not say, 1 for male, 2 for female.
+    sex: u8,
     kinds: Small,
     /// Relative cost of each kind, in the fixed point.
     cost: [u32; KINDS],
@@ -193,6 +195,7 @@ impl Generator {
         batch.person.push(number);
         batch.person_who.push(who);
         batch.district.push(district.number);
+        batch.sex.push(group.sex);
         if let Some(openings) = &self.openings {
             let opening = *openings.get(bits as usize % STEPS)?;
             batch.opening.push(if group.has_account { opening } else { 0 });
@@ -232,6 +235,8 @@ impl Generator {
         }
         let moves = place.flags & flag::GOES_ON != 0;
         let [first, second] = nights.map(u16::from);
+        // The bills of a transfer are one stay, which is no longer than any other.
+        let second = second.min(u16::from(curve::NIGHTS_MAX).saturating_sub(first));
         let all = first + if moves { second } else { 0 };
         let day = below(u32::from(self.days.saturating_sub(all)), (word >> 32) as u32);
         let day = u16::try_from(day).ok()?.max(time.free);
@@ -239,17 +244,12 @@ impl Generator {
         let end = self.days - 1 - u16::from(time.left > 0);
         let first = first.min(end.saturating_sub(day));
         self.bill(kind, place, (day, first), cost, member, time, dice, to)?;
-        let (first_day, mut last) = (day, (day, first));
+        let mut last = (day, first);
         if moves {
             let place = self.onward.get(usize::from(place.onward))?.draw(dice.word())?;
             let day = day + first;
             last = (day, second.min(end.saturating_sub(day)));
             self.bill(kind, place, last, cost, member, time, dice, to)?;
-            // The fund sees nothing of a stay in frozen months, so no bill can join it.
-            if self.is_frozen(member, first_day)? {
-                let apart = !(flag::GOES_ON | flag::JOINS | flag::TRANSFER);
-                to.batch.flags.iter_mut().rev().take(2).for_each(|flags| *flags &= apart);
-            }
         }
         let (day, nights) = last;
         let stayed = first + nights > 0;
@@ -377,6 +377,7 @@ impl<'b> Writer<'b> {
     }
 
     fn finish(self) {
+        self.batch.drawn = true;
         self.batch.item.truncate(self.lines);
         self.batch.quantity.truncate(self.lines);
         self.batch.fee.truncate(self.lines);

@@ -25,7 +25,7 @@ use tongchou_core::pack::Text;
 
 use crate::batch::Batch;
 use crate::fault::Fault;
-use crate::run::{PERSONS_A_BLOCK, Population, Progress, Terms, together};
+use crate::run::{At, PERSONS_A_BLOCK, Population, Progress, Terms, first, together};
 use crate::tally::{Amounts, Year};
 
 use block::Worker;
@@ -73,7 +73,7 @@ impl Pair {
         self.b - self.a
     }
 
-    fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.a += other.a;
         self.b += other.b;
     }
@@ -336,10 +336,16 @@ pub struct Times {
 }
 
 impl Times {
+    /// What the second pack costs of the first, in thousandths; `None` where nothing was measured.
+    #[must_use]
+    pub fn second_of_first(&self) -> Option<u64> {
+        (self.second.sum() * 1_000).checked_div(self.first.sum())
+    }
+
     /// What the second pack costs of the first with the making of visits, in thousandths; `None`
     /// where nothing was measured.
     #[must_use]
-    pub fn second_permille(&self) -> Option<u64> {
+    pub fn second_of_first_with_visits(&self) -> Option<u64> {
         (self.second.sum() * 1_000).checked_div(self.generate + self.first.sum())
     }
 
@@ -442,8 +448,8 @@ fn run_as<const W: usize>(
     let worker = || Worker::<W>::new(a, b, &names, book.what.len(), anew);
     let next = AtomicU64::new(persons.start);
     let total = Mutex::new(worker()?.part);
-    let work = || -> Result<(), Fault> {
-        let mut worker = worker()?;
+    let work = || -> Result<(), At> {
+        let mut worker = worker().map_err(first)?;
         let mut batch = Batch::default();
         while !progress.stop() {
             let from = next.fetch_add(PERSONS_A_BLOCK, Ordering::Relaxed);
@@ -457,7 +463,7 @@ fn run_as<const W: usize>(
             if let Err(fault) = worker.block(&batch, book, clock) {
                 // The others need not go on.
                 next.fetch_max(persons.end, Ordering::Relaxed);
-                return Err(fault);
+                return Err((from, fault));
             }
             progress.done(to - from, batch.visits() as u64);
         }

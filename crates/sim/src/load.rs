@@ -14,12 +14,14 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
-use crate::fault::{Code, Fault};
+use crate::fault::{Code, Fault, said};
 
-pub use targets::{Columns, Json, Single, visits_in_memory};
+pub use targets::{Columns, Json, Single, visits_in_memory, with_balances};
 
 /// Longest latency that is told apart, in nanoseconds: ten minutes.
 const LATENCY_MAX: u64 = 600_000_000_000;
+/// Most calls a second that are asked for: more than any target answers.
+pub const RATE_MAX: u64 = 100_000_000;
 /// A call that begins later than this from now is waited for asleep.
 const ASLEEP: Duration = Duration::from_micros(300);
 /// How early a sleeper wakes, to be there in time.
@@ -51,6 +53,9 @@ pub struct Measured {
     pub latency: Option<Histogram<u64>>,
     /// Whether it was ended early.
     pub partial: bool,
+    /// Calls that were due and never made: the target was saturated, and the measurement ended at
+    /// twice the time that it should have taken. Open loop only.
+    pub not_made: u64,
 }
 
 impl Measured {
@@ -86,10 +91,11 @@ pub fn closed(workers: &mut [Box<dyn Worker>], until: &Until<'_>) -> Result<Meas
         let begun = Instant::now();
         let mut now = Duration::ZERO;
         while now < until.time && !(until.stop)() {
+            // The clock is read on either side: recording the call before is no part of this one.
+            let start = begun.elapsed();
             part.visits += worker.call()?;
-            let after = begun.elapsed();
-            part.end(after.saturating_sub(now), None);
-            now = after;
+            now = begun.elapsed();
+            part.end(now.saturating_sub(start), None);
         }
         Ok(Part { time: now, partial: now < until.time, ..part })
     })
@@ -97,16 +103,20 @@ pub fn closed(workers: &mut [Box<dyn Worker>], until: &Until<'_>) -> Result<Meas
 
 /// Calls at a stated rate, `rate` a second over all workers.
 ///
+/// A target that cannot keep up is late for every call, later and later; what is measured ends at
+/// twice the time and says how many calls were not made.
+///
 /// # Errors
-/// D012 for a rate of 0; the first fault of a worker.
+/// D012 for a rate of 0 or above [`RATE_MAX`]; the first fault of a worker.
 pub fn open(
     workers: &mut [Box<dyn Worker>],
     rate: u64,
     until: &Until<'_>,
 ) -> Result<Measured, Fault> {
     let count = workers.len() as u64;
-    if rate == 0 || count == 0 {
-        return Err(Fault::new(Code::Usage, "--rate", rate.to_string(), "calls a second, from 1"));
+    if !(1..=RATE_MAX).contains(&rate) || count == 0 {
+        let help = format!("1 … {RATE_MAX}");
+        return Err(Fault::new(Code::Usage, "--rate", rate.to_string(), help));
     }
     together(workers, |worker, number| {
         let mut part = Part::new(true)?;
@@ -120,6 +130,10 @@ pub fn open(
             }
             wait(begun, due);
             let start = begun.elapsed();
+            if start >= until.time.saturating_mul(2) {
+                part.not_made = calls_due(until.time, rate).saturating_sub(turn).div_ceil(count);
+                break;
+            }
             part.visits += worker.call()?;
             let end = begun.elapsed();
             part.end(end.saturating_sub(start), Some(end.saturating_sub(due)));
@@ -134,6 +148,12 @@ pub fn open(
 fn nanos_of(turn: u64, rate: u64) -> u64 {
     let nanos = u128::from(turn) * 1_000_000_000 / u128::from(rate.max(1));
     u64::try_from(nanos).unwrap_or(u64::MAX)
+}
+
+/// Calls that should begin before a time is over.
+fn calls_due(time: Duration, rate: u64) -> u64 {
+    let calls = (time.as_nanos() * u128::from(rate)).div_ceil(1_000_000_000);
+    u64::try_from(calls).unwrap_or(u64::MAX)
 }
 
 fn wait(begun: Instant, due: Duration) {
@@ -157,6 +177,7 @@ struct Part {
     service: Histogram<u64>,
     latency: Option<Histogram<u64>>,
     partial: bool,
+    not_made: u64,
 }
 
 impl Part {
@@ -167,7 +188,7 @@ impl Part {
         };
         let latency = if open { Some(histogram()?) } else { None };
         let service = histogram()?;
-        Ok(Self { visits: 0, time: Duration::ZERO, service, latency, partial: false })
+        Ok(Self { visits: 0, time: Duration::ZERO, service, latency, partial: false, not_made: 0 })
     }
 
     fn end(&mut self, service: Duration, latency: Option<Duration>) {
@@ -192,7 +213,8 @@ fn together(
             .enumerate()
             .map(|(number, worker)| scope.spawn(move || measure(worker.as_mut(), number)))
             .collect();
-        let broken = || Err(Fault::new(Code::Usage, "", "a thread broke off", ""));
+        let broken =
+            || Err(Fault::new(Code::Usage, "", said("一个线程异常终止", "a thread broke off"), ""));
         begun.into_iter().map(|part| part.join().unwrap_or_else(|_| broken())).collect()
     });
     let mut all = Part::new(false)?;
@@ -200,7 +222,8 @@ fn together(
         all.visits += part.visits;
         all.time = all.time.max(part.time);
         all.partial |= part.partial;
-        let fault = |_| Fault::new(Code::Usage, "", "histograms of other bounds", "");
+        all.not_made += part.not_made;
+        let fault = |_| Fault::new(Code::Usage, "", "histograms", "");
         all.service.add(&part.service).map_err(fault)?;
         match (&mut all.latency, part.latency) {
             (Some(sum), Some(more)) => sum.add(&more).map_err(fault)?,
@@ -215,6 +238,7 @@ fn together(
         service: all.service,
         latency: all.latency,
         partial: all.partial,
+        not_made: all.not_made,
     })
 }
 
@@ -239,4 +263,44 @@ pub fn spin(threads: usize, time: Duration) -> u64 {
         let begun: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         begun.into_iter().map(|part| part.join().unwrap_or(0)).sum()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes its time.
+    struct Slow(Duration);
+
+    impl Worker for Slow {
+        fn call(&mut self) -> Result<u64, Fault> {
+            thread::sleep(self.0);
+            Ok(1)
+        }
+    }
+
+    fn workers(count: usize, each: Duration) -> Vec<Box<dyn Worker>> {
+        (0..count).map(|_| -> Box<dyn Worker> { Box::new(Slow(each)) }).collect()
+    }
+
+    #[test]
+    fn a_saturated_target_is_measured_for_twice_the_time_and_no_longer() {
+        let until = Until { time: Duration::from_millis(100), stop: &|| false };
+        let begun = Instant::now();
+        let measured = open(&mut workers(2, Duration::from_millis(20)), 1_000, &until).unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(5));
+        assert!(measured.time >= Duration::from_millis(150), "{measured:?}");
+        assert!(measured.not_made > 0 && !measured.partial, "{measured:?}");
+        assert_eq!(measured.calls + measured.not_made, 100);
+    }
+
+    #[test]
+    fn a_target_that_keeps_up_is_asked_every_call() {
+        let until = Until { time: Duration::from_millis(100), stop: &|| false };
+        let measured = open(&mut workers(1, Duration::ZERO), 50, &until).unwrap();
+        assert_eq!((measured.calls, measured.not_made), (5, 0));
+        for rate in [0, RATE_MAX + 1, u64::MAX] {
+            assert!(open(&mut workers(1, Duration::ZERO), rate, &until).is_err());
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Everything here is a pure function of what came of a run; nothing is measured or read.
 
+pub mod about;
 mod chart;
 pub mod columns;
 pub mod impact;

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +20,7 @@ use tongchou_wire::engine::Binder;
 use crate::batch::Batch;
 use crate::bind::Bound;
 use crate::book::Book;
-use crate::fault::{Code, Fault};
+use crate::fault::{Code, Fault, said};
 use crate::generate::Generator;
 use crate::settle::{Settler, Watch};
 use crate::tally::Tally;
@@ -125,8 +126,8 @@ pub fn generate<const W: usize>(
 ) -> Result<Ran, Fault> {
     let next = AtomicU64::new(persons.start);
     let total = Mutex::new(Tally::default());
-    let work = || -> Result<(), Fault> {
-        let mut settler = Settler::<W>::new(terms.bound())?;
+    let work = || -> Result<(), At> {
+        let mut settler = Settler::<W>::new(terms.bound()).map_err(first)?;
         let mut batch = Batch::default();
         while !progress.stop() {
             let from = next.fetch_add(PERSONS_A_BLOCK, Ordering::Relaxed);
@@ -138,12 +139,12 @@ pub fn generate<const W: usize>(
             if let Err(fault) = settler.run(&batch, population.book()) {
                 // The others need not go on.
                 next.fetch_max(persons.end, Ordering::Relaxed);
-                return Err(fault);
+                return Err((from, fault));
             }
             progress.done(to - from, batch.visits() as u64);
         }
-        total.lock().unwrap_or_else(PoisonError::into_inner).merge(&settler.tally);
-        Ok(())
+        let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
+        total.take(&settler.tally).map_err(last)
     };
     together(threads, work)?;
     // Every block that was begun was finished, so those done are the first ones.
@@ -187,11 +188,22 @@ fn settle_and_take<const W: usize>(
     book: &Book,
     recorder: &mut dyn Recorder,
 ) -> Result<(), Fault> {
+    settle_with_balances(settler, batch, book)?;
+    recorder.take(batch, book)
+}
+
+/// Settles a batch and puts the balance before each visit into it.
+pub(crate) fn settle_with_balances<const W: usize>(
+    settler: &mut Settler<W>,
+    batch: &mut Batch,
+    book: &Book,
+) -> Result<(), Fault> {
     settler.bound.bind(batch, book)?;
+    settler.bound.keep_stays(batch);
     let mut used = Used(vec![0; batch.visits()]);
     settler.settle(batch, book, None, &mut Silent, &mut used)?;
     balances_before(batch, &used.0);
-    recorder.take(batch, book)
+    Ok(())
 }
 
 /// What the account paid for each visit.
@@ -205,11 +217,18 @@ impl Watch for Used {
     }
 }
 
-/// Makes balances that are carried along those before each visit.
+/// Makes balances that are carried along those before each visit, and keeps what was credited.
 fn balances_before(batch: &mut Batch, used: &[i64]) {
-    let Batch { opening, balance, member, .. } = batch;
+    let Batch { opening, balance, credit, member, .. } = batch;
     if opening.is_empty() {
         return;
+    }
+    credit.clone_from(balance);
+    let mut before = None;
+    for (credit, member) in credit.iter_mut().zip(member.iter()) {
+        let first = before.replace(*member) != Some(*member);
+        let opening = opening.get(*member as usize).filter(|_| first);
+        *credit += opening.copied().unwrap_or(0);
     }
     for ((balance, member), used) in balance.iter_mut().zip(member.iter()).zip(used) {
         let Some(account) = opening.get_mut(*member as usize) else { continue };
@@ -220,6 +239,9 @@ fn balances_before(batch: &mut Batch, used: &[i64]) {
 }
 
 /// Settles recorded visits by some threads; `recorder` takes them on, if given.
+///
+/// Where the batches say what was credited, balances follow from that and from what the visits
+/// before drew under these terms; else they are those that were recorded.
 ///
 /// # Errors
 /// Those of the file, and D011 for a visit that the pack refuses.
@@ -237,6 +259,7 @@ pub fn replay<const W: usize>(
     let (mut batch, mut book) = (Batch::default(), Book::default());
     let (mut persons, mut partial) = (0, false);
     while recorded.next(&mut batch, &mut book)? {
+        batch.carry();
         match &mut recorder {
             None => settler.run(&batch, &book)?,
             Some(recorder) => settle_and_take(&mut settler, &mut batch, &book, *recorder)?,
@@ -251,8 +274,8 @@ pub fn replay<const W: usize>(
     Ok(Ran { tally: settler.tally, persons, partial, book })
 }
 
-/// A batch and the profiles as they were when it was read.
-type Parcel = (Batch, Arc<Book>);
+/// A batch with its number and the profiles as they were when it was read.
+type Parcel = (u64, Batch, Arc<Book>);
 
 fn replay_by_threads<const W: usize>(
     recorded: &mut dyn Recorded,
@@ -266,7 +289,8 @@ fn replay_by_threads<const W: usize>(
     let total = Mutex::new(Tally::default());
     let failed = AtomicBool::new(false);
     let settle = || {
-        let settled = settle_parcels::<W>(terms, &filled, &back, &total, progress);
+        let settle = || settle_parcels::<W>(terms, &filled, &back, &total, progress);
+        let settled = catch_unwind(AssertUnwindSafe(settle)).unwrap_or_else(|_| Err(broken()));
         if settled.is_err() {
             failed.store(true, Ordering::Relaxed);
             // Nobody may wait for a worker that has given up.
@@ -279,11 +303,8 @@ fn replay_by_threads<const W: usize>(
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(settle)).collect();
         let stop = || failed.load(Ordering::Relaxed) || progress.stop();
         let read = read_parcels(recorded, full, &empty, &mut ran, &stop);
-        let settled: Result<Vec<()>, Fault> = workers
-            .into_iter()
-            .map(|worker| worker.join().unwrap_or_else(|_| Err(broken())))
-            .collect();
-        settled.and(read)
+        // What was read before the place of a fault in the file was settled before it.
+        least(workers.into_iter().map(|worker| worker.join())).and(read)
     });
     read?;
     ran.tally = total.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -298,7 +319,7 @@ fn read_parcels(
     stop: &impl Fn() -> bool,
 ) -> Result<(), Fault> {
     let mut shared = Arc::new(Book::default());
-    loop {
+    for number in 0_u64.. {
         let mut batch = empty.try_recv().unwrap_or_default();
         if !recorded.next(&mut batch, &mut ran.book)? {
             return Ok(());
@@ -307,11 +328,12 @@ fn read_parcels(
             shared = Arc::new(ran.book.clone());
         }
         ran.persons += batch.person.len() as u64;
-        ran.partial = full.send((batch, Arc::clone(&shared))).is_err() || stop();
+        ran.partial = full.send((number, batch, Arc::clone(&shared))).is_err() || stop();
         if ran.partial {
-            return Ok(());
+            break;
         }
     }
+    Ok(())
 }
 
 fn sizes(book: &Book) -> [usize; 3] {
@@ -324,35 +346,60 @@ fn settle_parcels<const W: usize>(
     back: &SyncSender<Batch>,
     total: &Mutex<Tally>,
     progress: &impl Progress,
-) -> Result<(), Fault> {
-    let mut settler = Settler::<W>::new(terms.bound())?;
+) -> Result<(), At> {
+    let mut settler = Settler::<W>::new(terms.bound()).map_err(first)?;
     loop {
         let next = filled.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((batch, book)) = next else { break };
-        settler.run(&batch, &book)?;
+        let Ok((number, mut batch, book)) = next else { break };
+        batch.carry();
+        settler.run(&batch, &book).map_err(|fault| (number, fault))?;
         progress.done(batch.person.len() as u64, batch.visits() as u64);
         // A full channel only means that the reader has batches enough.
         drop(back.try_send(batch));
     }
-    total.lock().unwrap_or_else(PoisonError::into_inner).merge(&settler.tally);
-    Ok(())
+    let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
+    total.take(&settler.tally).map_err(last)
 }
 
-/// Runs one piece of work on some threads; the first fault is the result.
+/// A fault, and the number of the block it was met in.
+pub(crate) type At = (u64, Fault);
+
+/// A fault before any block.
+pub(crate) fn first(fault: Fault) -> At {
+    (0, fault)
+}
+
+/// A fault behind all blocks.
+pub(crate) fn last(fault: Fault) -> At {
+    (u64::MAX, fault)
+}
+
+/// Runs one piece of work on some threads.
+///
+/// Threads take blocks in ascending order and finish what they took, so the block with the least
+/// number that has a fault is always met: its fault is the result, whatever the number of threads.
 pub(crate) fn together(
     threads: usize,
-    work: impl Fn() -> Result<(), Fault> + Sync,
+    work: impl Fn() -> Result<(), At> + Sync,
 ) -> Result<(), Fault> {
     if threads <= 1 {
-        return work();
+        return work().map_err(|(_, fault)| fault);
     }
     thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(&work)).collect();
-        let mut results = workers.into_iter().map(|worker| worker.join());
-        results.try_for_each(|result| result.unwrap_or_else(|_| Err(broken())))
+        least(workers.into_iter().map(|worker| worker.join()))
     })
 }
 
-fn broken() -> Fault {
-    Fault::new(Code::Usage, "", "a thread broke off", "")
+/// The fault of the block with the least number; every result is waited for.
+fn least(results: impl Iterator<Item = thread::Result<Result<(), At>>>) -> Result<(), Fault> {
+    let faults = results.filter_map(|result| result.unwrap_or_else(|_| Err(broken())).err());
+    faults.min_by_key(|(block, _)| *block).map_or(Ok(()), |(_, fault)| Err(fault))
+}
+
+/// A thread that broke off; any fault that says more is told instead.
+fn broken() -> At {
+    let what = said("一个线程", "a thread");
+    let help = said("线程异常终止，见上方信息", "it broke off; see above");
+    (u64::MAX, Fault::new(Code::Usage, "", what, help))
 }

@@ -10,11 +10,14 @@ mod rows;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tongchou_core::calendar::Day;
 
 use crate::book::Item;
+use crate::calibrate;
 use crate::fault::Fault;
+use crate::generate::Generator;
 
 /// One, in millionths: 100 % as ppm and the factor 1.
 pub const MILLION: i64 = 1_000_000;
@@ -70,6 +73,25 @@ pub struct Scenario {
     pub items: Vec<Sold>,
     /// Published figures.
     pub targets: Vec<Target>,
+    /// Where it was read, for messages.
+    pub origin: Origin,
+}
+
+/// The text of a scenario and the name of its file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    file: String,
+    text: Arc<str>,
+}
+
+impl Origin {
+    /// Where a key stands, such as `my.toml:17: visit[2].items`; the nearest part that is written
+    /// where it is not.
+    #[must_use]
+    pub fn place(&self, path: &str) -> String {
+        let source = fields::Source { file: &self.file, text: &self.text };
+        source.place(path, fields::position(&self.text, path).unwrap_or_default())
+    }
 }
 
 /// Members of one status, age and sex.
@@ -264,9 +286,18 @@ impl Scenario {
     ///
     /// # Errors
     /// D009 for anything that is not as `README.md` says, D010 for shares that do not add up to
-    /// 100 %, each with the line and the key.
+    /// 100 %, each with the line and the key; also for parts that cannot be together, of which
+    /// nothing could be drawn.
     pub fn read(text: &str, name: &str) -> Result<Self, Fault> {
-        parts::scenario(fields::Source { file: name, text })
+        let scenario = parts::scenario(fields::Source { file: name, text })?;
+        for (index, target) in scenario.targets.iter().enumerate() {
+            let place = |key: &str| scenario.origin.place(&format!("target[{index}].{key}"));
+            calibrate::check(target).map_err(|(key, fault)| fault.within(&place(key)))?;
+        }
+        let made = Generator::new(&scenario, 0);
+        let placed = |fault: Fault| if fault.place.is_empty() { fault.within(name) } else { fault };
+        made.map(drop).map_err(placed)?;
+        Ok(scenario)
     }
 
     /// The index of a kind of visits.

@@ -9,8 +9,8 @@ use tongchou_core::trace::{Silent, Tracer};
 use crate::batch::{Batch, mark};
 use crate::bind::Bound;
 use crate::book::Book;
-use crate::fault::{Code, Fault};
-use crate::tally::{Tally, Year};
+use crate::fault::{Code, Fault, said};
+use crate::tally::{Members, SEXES, Tally, Year};
 
 /// Slots of a record that serves any pack.
 pub const WIDTH_MAX: usize = 29;
@@ -48,6 +48,12 @@ impl Watch for Nothing {
     fn visit(&mut self, _: usize, _: &Outcome, _: bool) {}
 }
 
+/// A pack that keeps more counters than a record has room for.
+pub(crate) fn too_many(pack: String) -> Fault {
+    let help = said("应为年度累计项更少的政策包", "a pack with fewer yearly counters");
+    Fault::new(Code::Usage, "", pack, help)
+}
+
 impl<const W: usize> Settler<W> {
     /// Whether records of this width serve a pack.
     #[must_use]
@@ -63,7 +69,7 @@ impl<const W: usize> Settler<W> {
         let counters = bound.binder().counters().len();
         if !Self::fits(&bound) {
             let pack = bound.binder().pack().id.clone();
-            return Err(Fault::new(Code::Usage, "", pack, "a pack with fewer yearly counters"));
+            return Err(too_many(pack));
         }
         Ok(Self {
             bound,
@@ -79,7 +85,7 @@ impl<const W: usize> Settler<W> {
     /// Binds and settles a batch.
     ///
     /// # Errors
-    /// D011 for a visit that the pack refuses.
+    /// As [`Bound::bind`] and [`Settler::settle`].
     pub fn run(&mut self, batch: &Batch, book: &Book) -> Result<(), Fault> {
         self.bound.bind(batch, book)?;
         self.settle(batch, book, None, &mut Silent, &mut Nothing)
@@ -88,7 +94,7 @@ impl<const W: usize> Settler<W> {
     /// Settles a batch that is bound; `sums` are its lines, classified already.
     ///
     /// # Errors
-    /// D011 for a visit that the pack refuses.
+    /// D011 for a visit that the pack refuses, D012 for sums that no number holds.
     pub fn settle<T: Tracer>(
         &mut self,
         batch: &Batch,
@@ -97,6 +103,7 @@ impl<const W: usize> Settler<W> {
         tracer: &mut T,
         watch: &mut impl Watch,
     ) -> Result<(), Fault> {
+        self.tally.make_room(batch.visits())?;
         self.start(batch, book);
         let Self { bound, tally, records, balances, years, layers, .. } = self;
         let visits = bound.visits(batch, sums);
@@ -155,6 +162,9 @@ impl<const W: usize> Settler<W> {
         tally.by_who.resize(tally.by_who.len().max(book.who.len()), Default::default());
         let layers = self.bound.binder().pack().layers.len();
         tally.by_layer.resize(layers, 0);
+        if !batch.sex.is_empty() {
+            tally.by_sex.resize(SEXES, Members::default());
+        }
         let keys = self.bound.keys();
         while self.layers.len() < keys.count() {
             let mut names = [u8::MAX; LAYERS_MAX];
@@ -180,11 +190,14 @@ impl<const W: usize> Settler<W> {
             }
             let kinds = [tally.by_who.get_mut(usize::from(*who))];
             let of_district = district.and_then(|district| tally.by_district.get_mut(district));
-            for kind in kinds.into_iter().chain([of_district]).flatten() {
+            let sex = batch.sex.get(index);
+            let of_sex = sex.and_then(|sex| tally.by_sex.get_mut(usize::from(*sex)));
+            for kind in kinds.into_iter().chain([of_district, of_sex]).flatten() {
                 kind.members += 1;
                 kind.with_visits += i64::from(seen);
                 kind.year.merge(year);
             }
+            tally.count(year.total);
             if seen {
                 tally.states.add(*person, record, *counters, year);
             }

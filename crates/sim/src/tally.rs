@@ -1,7 +1,10 @@
 //! What a run adds up: amounts by encounter, by member and by layer, and a hash of all states.
 
 use sha2::{Digest, Sha256};
+use tongchou_core::money::FEN_MAX;
 use tongchou_core::settle::{Outcome, Record};
+
+use crate::fault::{Code, Fault};
 
 /// Sums over visits, in fen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -121,6 +124,9 @@ pub struct Members {
     pub year: Year,
 }
 
+/// Rows of [`Tally::by_sex`].
+pub const SEXES: usize = 3;
+
 /// Everything that a run adds up; the order of adding does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -130,6 +136,8 @@ pub struct Tally {
     pub by_who: Vec<Members>,
     /// By district.
     pub by_district: Vec<Members>,
+    /// By sex: not stated, male, female; empty where visits do not tell.
+    pub by_sex: Vec<Members>,
     /// Paid by each layer of the pack.
     pub by_layer: Vec<i64>,
     /// Fee lines, those of bills taken back included.
@@ -142,9 +150,36 @@ pub struct Tally {
     pub blocked: i64,
     /// Hash of all members' states.
     pub states: StateHash,
+    /// 医疗费总额 of all visits that stand: no other sum is above it.
+    grand: i64,
 }
 
 impl Tally {
+    /// Makes sure that so many more visits cannot bring a sum above what a number holds.
+    ///
+    /// # Errors
+    /// D012 where they could.
+    pub fn make_room(&self, visits: usize) -> Result<(), Fault> {
+        let visits = i64::try_from(visits).unwrap_or(i64::MAX);
+        let most = visits.checked_mul(FEN_MAX).and_then(|more| self.grand.checked_add(more));
+        most.map(drop).ok_or_else(too_much)
+    }
+
+    /// Counts what a person's visits cost, in fen.
+    pub(crate) fn count(&mut self, total: i64) {
+        self.grand += total;
+    }
+
+    /// Adds another tally of the same book.
+    ///
+    /// # Errors
+    /// D012 where a sum would be above what a number holds; nothing was added then.
+    pub fn take(&mut self, other: &Self) -> Result<(), Fault> {
+        self.grand.checked_add(other.grand).ok_or_else(too_much)?;
+        self.merge(other);
+        Ok(())
+    }
+
     /// Sums over all encounters.
     #[must_use]
     pub fn sums(&self) -> Amounts {
@@ -159,13 +194,17 @@ impl Tally {
         self.by_who.iter().map(|kind| kind.members).sum()
     }
 
-    /// Adds another tally of the same book.
+    /// Adds another tally of the same book, where both are known to be small enough.
     pub fn merge(&mut self, other: &Self) {
+        self.grand += other.grand;
         for (mine, theirs) in paired(&mut self.by_what, &other.by_what) {
             mine.merge(theirs);
         }
-        let kinds =
-            [(&mut self.by_who, &other.by_who), (&mut self.by_district, &other.by_district)];
+        let kinds = [
+            (&mut self.by_who, &other.by_who),
+            (&mut self.by_district, &other.by_district),
+            (&mut self.by_sex, &other.by_sex),
+        ];
         for (mine, theirs) in kinds {
             for (mine, theirs) in paired(mine, theirs) {
                 mine.members += theirs.members;
@@ -182,6 +221,10 @@ impl Tally {
         self.blocked += other.blocked;
         self.states.merge(other.states);
     }
+}
+
+fn too_much() -> Fault {
+    Fault::new(Code::Usage, "", "sums above 9 * 10^18 fen", "settle the visits in parts")
 }
 
 /// Pairs of two lists, the first made as long as the second.
@@ -265,4 +308,25 @@ fn mix(word: u64, salt: u64) -> u64 {
     let odd = 0x9e37_79b9_7f4a_7c15_u64.wrapping_add(salt << 1);
     let product = u128::from(word ^ 0x2545_f491_4f6c_dd1d) * u128::from(odd);
     ((product >> 64) as u64 ^ product as u64).wrapping_add(salt)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_never_wrap() {
+        let near = Tally { grand: i64::MAX - 5 * FEN_MAX, ..Tally::default() };
+        assert_eq!(near.make_room(5), Ok(()));
+        assert_eq!(near.make_room(6).unwrap_err().code, Code::Usage);
+        assert_eq!(near.make_room(usize::MAX).unwrap_err().code, Code::Usage);
+        let mut sum = near.clone();
+        let by_what = vec![Amounts { total: 5 * FEN_MAX, ..Amounts::default() }];
+        sum.take(&Tally { grand: 5 * FEN_MAX, by_what, ..Tally::default() }).unwrap();
+        assert_eq!((sum.grand, sum.sums().total), (i64::MAX, 5 * FEN_MAX));
+        let before = sum.clone();
+        let one = Tally { grand: 1, lines: 1, ..Tally::default() };
+        assert_eq!(sum.take(&one).unwrap_err().code, Code::Usage);
+        assert_eq!(sum, before);
+    }
 }

@@ -6,14 +6,18 @@ use clap::Args;
 use serde_json::{Value, json};
 use tongchou_sim::calibrate::{self, Row, Unit, Verdict};
 use tongchou_sim::generate::Generator;
-use tongchou_sim::scenario::{Confidence, Name};
+use tongchou_sim::report::columns::{self, Cell};
+use tongchou_sim::report::numbers::count;
+use tongchou_sim::scenario::Name;
 use tongchou_sim::settle::{Settler, WIDTH_MAX, WIDTH_SMALL};
 
-use super::summary::grouped;
-use super::watch::Watch;
-use super::{Common, Much, Stopped, desk};
+use super::watch::{Along, Watch};
+use super::{Common, Form, Much, Stopped, desk};
 use crate::words::Phrase;
-use crate::{Ended, Format, Language, columns};
+use crate::{Ended, Language};
+
+/// Members that are made unless more are asked for: enough for most figures, in seconds.
+const MEMBERS_MAX: u64 = 1_000_000;
 
 /// Parts of the run, whose differences give the sampling error.
 const PARTS: u64 = 20;
@@ -23,8 +27,15 @@ const PARTS: u64 = 20;
 pub struct Calibrate {
     /// A scenario that comes with the program, or a TOML file
     pub scenario: String,
-    #[command(flatten)]
-    pub much: Much,
+    /// Members to make; the scenario's own number if absent, but 1,000,000 at most
+    #[arg(long, conflicts_with = "sample")]
+    pub members: Option<u64>,
+    /// A part of the scenario's members, such as `1/100`
+    #[arg(long, value_name = "1/N")]
+    pub sample: Option<String>,
+    /// Seed of all random numbers
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
     #[command(flatten)]
     pub common: Common,
 }
@@ -39,10 +50,13 @@ const VERDICT: Phrase = Phrase::new("结论", "verdict");
 const SOURCE: Phrase = Phrase::new("来源", "source");
 const WITHIN: Phrase = Phrase::new("符合", "within");
 const BEYOND: Phrase = Phrase::new("超出", "BEYOND");
+const TOO_SMALL: Phrase = Phrase::new("样本不足，不判定", "sample too small, not judged");
 const NOT_JUDGED: Phrase = Phrase::new("假设，不判定", "assumed, not judged");
 const MISSING: Phrase = Phrase::new("无数据", "nothing to count");
 const MEMBERS: Phrase = Phrase::new("参保人", "members");
-const PARTIAL: Phrase = Phrase::new("部分结果（已中断）", "PARTIAL (ended early)");
+const SEED: Phrase = Phrase::new("随机种子", "seed");
+const PARTIAL: Phrase =
+    Phrase::new("部分结果（已中断），原要求参保人", "PARTIAL (ended early); members asked for:");
 const ASSUMED: Phrase = Phrase::new(
     "没有公布行的维度都是假设，场景文件中逐项注明",
     "dimensions without a published row are assumptions; the scenario's file marks each",
@@ -52,14 +66,17 @@ const ASSUMED: Phrase = Phrase::new(
 pub fn run(options: &Calibrate, out: &mut dyn Write) -> Result<Ended, Stopped> {
     let common = &options.common;
     let scenario = desk::scenario(&options.scenario)?;
-    // A million members unless asked: enough for most figures, in seconds.
-    let asked = options.much.members.is_some() || options.much.sample.is_some();
-    let all = desk::members(&scenario, &options.much)?;
-    let members = if asked { all } else { all.min(1_000_000) };
+    // A target that cannot be read is found now, not after the run.
+    calibrate::targets(&scenario)?;
+    let Calibrate { members, sample, seed, .. } = options;
+    let much = Much { members: *members, sample: sample.clone(), seed: *seed };
+    let all = desk::members(&scenario, &much)?;
+    let asked = members.is_some() || sample.is_some();
+    let members = if asked { all } else { all.min(MEMBERS_MAX) };
     let chosen = desk::chosen(common, &scenario)?;
     let threads = desk::threads(common.threads)?;
-    let generator = Generator::new(&scenario, options.much.seed)?;
-    let watch = Watch::begin(Some(members));
+    let generator = Generator::new(&scenario, *seed)?;
+    let watch = Watch::begin(Along::Persons(members));
     let (terms, persons) = (&chosen.terms, 0..members);
     let parts = match Settler::<WIDTH_SMALL>::fits(&terms.bound()) {
         true => {
@@ -72,19 +89,22 @@ pub fn run(options: &Calibrate, out: &mut dyn Write) -> Result<Ended, Stopped> {
     watch.end();
     let parts = parts?;
     let partial = (parts.len() as u64) < PARTS.min(members);
+    let made: i64 = parts.iter().map(|part| part.tally.members()).sum();
+    let seen = Seen { scenario: &scenario.id, made, asked: members, seed: *seed, partial };
     let pack = &chosen.checked.pack;
     let rows = calibrate::calibrate(&scenario, pack, generator.book(), &parts)?;
     let lang = common.lang;
     match common.format {
-        Format::Json => writeln!(out, "{:#}", report(&rows, &scenario.id, members, partial))?,
-        Format::Text => {
-            let count = grouped(i64::try_from(members).unwrap_or(i64::MAX));
-            let reference = terms.binder.reference();
-            writeln!(out, "{}  {reference}  {} {count}", scenario.id, MEMBERS.text(lang))?;
+        Form::Json => writeln!(out, "{:#}", report(&rows, &seen))?,
+        Form::Text => {
+            let (made, reference) = (count(made), terms.binder.reference());
+            let [members, of] = [MEMBERS, SEED].map(|phrase| phrase.text(lang));
+            writeln!(out, "{}  {reference}  {members} {made}  {of} {seed}", scenario.id)?;
             if partial {
-                writeln!(out, "** {} **", PARTIAL.text(lang))?;
+                let asked = count(i64::try_from(seen.asked).unwrap_or(i64::MAX));
+                writeln!(out, "** {} {asked} **", PARTIAL.text(lang))?;
             }
-            write!(out, "{}", columns::table("  ", &table(&rows, lang)))?;
+            write!(out, "{}", table(&rows, lang))?;
             writeln!(out, "{}", ASSUMED.text(lang))?;
         }
     }
@@ -92,24 +112,37 @@ pub fn run(options: &Calibrate, out: &mut dyn Write) -> Result<Ended, Stopped> {
     Ok(if beyond || partial { Ended::Refused } else { Ended::Done })
 }
 
-fn table(rows: &[Row], lang: Language) -> Vec<Vec<String>> {
+/// What a run is of.
+struct Seen<'a> {
+    scenario: &'a str,
+    /// Members of the parts that were finished.
+    made: i64,
+    /// Members that were asked for.
+    asked: u64,
+    seed: u64,
+    partial: bool,
+}
+
+fn table(rows: &[Row], lang: Language) -> String {
     let heads = [FIGURE, PUBLISHED, SIMULATED, ERROR, SAMPLING, TOLERANCE, VERDICT, SOURCE];
-    let mut table = vec![heads.map(|phrase| phrase.text(lang).to_owned()).to_vec()];
-    for row in rows {
+    let heads = heads.map(|phrase| phrase.text(lang).to_owned());
+    let row = |row: &Row| {
         let percent = |ppm: Option<i64>| ppm.map_or("-".to_owned(), hundredths);
         let value = |millionths: i64| shown(millionths, row.unit, lang);
-        table.push(vec![
-            named(&row.name, lang).to_owned(),
-            value(row.published),
-            row.simulated.map_or("-".to_owned(), value),
-            percent(row.error),
-            row.sampling.map_or("-".to_owned(), |ppm| format!("±{}", hundredths(ppm))),
-            hundredths(i64::from(row.tolerance)),
-            verdict(row.verdict).text(lang).to_owned(),
-            format!("{} [{}]", named(&row.source, lang), row.confidence.word()),
-        ]);
-    }
-    table
+        vec![
+            Cell::Text(named(&row.name, lang).to_owned()),
+            Cell::Number(value(row.published)),
+            Cell::Number(row.simulated.map_or("-".to_owned(), value)),
+            Cell::Number(percent(row.error)),
+            Cell::Number(
+                row.sampling.map_or("-".to_owned(), |ppm| format!("±{}", hundredths(ppm))),
+            ),
+            Cell::Number(hundredths(i64::from(row.tolerance))),
+            Cell::Text(verdict(row.verdict).text(lang).to_owned()),
+            Cell::Text(format!("{} [{}]", named(&row.source, lang), row.confidence.text())),
+        ]
+    };
+    columns::table(&heads, &rows.iter().map(row).collect::<Vec<_>>())
 }
 
 fn named(name: &Name, lang: Language) -> &str {
@@ -123,6 +156,7 @@ fn verdict(verdict: Verdict) -> Phrase {
     match verdict {
         Verdict::Within => WITHIN,
         Verdict::Beyond => BEYOND,
+        Verdict::SampleTooSmall => TOO_SMALL,
         Verdict::NotJudged => NOT_JUDGED,
         Verdict::Missing => MISSING,
     }
@@ -143,17 +177,17 @@ fn shown(millionths: i64, unit: Unit, lang: Language) -> String {
         Unit::Share => hundredths(millionths),
         Unit::Yuan => {
             let fen = (millionths + 5_000).div_euclid(10_000);
-            format!("{}.{:02} {}", grouped(fen / 100), fen % 100, named(&unit_name, lang))
+            format!("{}.{:02} {}", count(fen / 100), fen % 100, named(&unit_name, lang))
         }
         Unit::Times | Unit::Days => {
             let tenthousandths = (millionths + 50).div_euclid(100);
             let (whole, rest) = (tenthousandths / 10_000, tenthousandths % 10_000);
-            format!("{}.{rest:04} {}", grouped(whole), named(&unit_name, lang))
+            format!("{}.{rest:04} {}", count(whole), named(&unit_name, lang))
         }
     }
 }
 
-fn report(rows: &[Row], scenario: &str, members: u64, partial: bool) -> Value {
+fn report(rows: &[Row], seen: &Seen<'_>) -> Value {
     let rows: Vec<Value> = rows
         .iter()
         .map(|row| {
@@ -168,24 +202,16 @@ fn report(rows: &[Row], scenario: &str, members: u64, partial: bool) -> Value {
                 "tolerance_ppm": row.tolerance,
                 "verdict": verdict(row.verdict).text(Language::En),
                 "source": row.source.en,
-                "confidence": row.confidence.word(),
+                "confidence": row.confidence.text(),
             })
         })
         .collect();
-    json!({ "scenario": scenario, "members": members, "partial": partial, "figures": rows })
-}
-
-/// How sure a published value is, as the scenario's file says it.
-trait Word {
-    fn word(self) -> &'static str;
-}
-
-impl Word for Confidence {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Found => "found",
-            Self::Derived => "derived",
-            Self::Assumed => "assumed",
-        }
-    }
+    json!({
+        "scenario": seen.scenario,
+        "seed": seen.seed,
+        "members": seen.made,
+        "members_asked": seen.asked,
+        "partial": seen.partial,
+        "figures": rows,
+    })
 }

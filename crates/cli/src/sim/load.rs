@@ -7,18 +7,19 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use hdrhistogram::Histogram;
 use serde_json::{Value, json};
-use tongchou_sim::fault::{Code, Fault};
+use tongchou_sim::fault::{Code, Fault, said};
 use tongchou_sim::generate::Generator;
 use tongchou_sim::load::{self, Columns, Json, Measured, Single, Until, Worker};
+use tongchou_sim::report::columns::{self, Cell};
+use tongchou_sim::report::numbers::count;
 use tongchou_sim::run::Progress;
 use tongchou_sim::settle::{Settler, WIDTH_MAX, WIDTH_SMALL};
 
 use super::desk::{self, Chosen};
-use super::summary::grouped;
-use super::watch::Watch;
-use super::{Common, Stopped, wasm};
+use super::watch::{Along, Watch};
+use super::{Common, Form, Stopped, wasm};
 use crate::words::Phrase;
-use crate::{Ended, Format, Language, columns};
+use crate::{Ended, Language};
 
 /// Fewest visits to go round with: fewer are learnt by heart by the processor.
 const VISITS_MIN: usize = 100_000;
@@ -31,7 +32,8 @@ pub struct Load {
     /// What is put under load
     #[arg(long, value_enum, default_value_t = Target::Columns)]
     pub target: Target,
-    /// Open loop: so many calls a second, over all threads; without it as many as possible
+    /// Open loop: so many calls a second, over all threads; without it as many as possible. A
+    /// target that cannot keep up is measured for twice the time and reported as saturated
     #[arg(long, value_name = "CALLS")]
     pub rate: Option<u64>,
     /// Seconds to measure for, at each number of threads
@@ -43,7 +45,7 @@ pub struct Load {
     /// Seed of all random numbers
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// The WASM module for `--target wasm`; `node` must be on the PATH
+    /// The WASM module, needed by `--target wasm`; `node` must be on the PATH
     #[arg(long, value_name = "FILE")]
     pub module: Option<std::path::PathBuf>,
     #[command(flatten)]
@@ -57,9 +59,9 @@ pub enum Target {
     Core,
     /// The kernel by columns, a block of 1,024 persons a call
     Columns,
-    /// The JSON contract, one settle request a call
+    /// The JSON contract, one settle request a call, each without a state: the first of its year
     Json,
-    /// The JSON contract in WASM under Node, one settle request a call
+    /// The same in WASM under Node; needs --module
     Wasm,
 }
 
@@ -79,6 +81,14 @@ const LATENCY: Phrase = Phrase::new(
 const SERVICE: Phrase = Phrase::new("服务时间", "service time");
 const CORRECTED: Phrase = Phrase::new("时延", "latency");
 const PARTIAL: Phrase = Phrase::new("部分结果（已中断）", "PARTIAL (ended early)");
+pub(super) const SATURATED: Phrase = Phrase::new(
+    "已饱和：到两倍时间为止，应开始而未开始的调用数为 {n}",
+    "SATURATED: after twice the time, calls that were due and never made: {n}",
+);
+pub(super) const STATELESS: Phrase = Phrase::new(
+    "各请求不带状态，均按年度首次结算",
+    "requests bring no state: each is settled as the first of its year",
+);
 
 /// One measurement, and what the machine itself did beside it.
 pub(super) struct Step {
@@ -92,16 +102,16 @@ pub fn run(options: &Load, out: &mut dyn Write) -> Result<Ended, Stopped> {
     let common = &options.common;
     if options.visits < VISITS_MIN {
         let few = options.visits.to_string();
-        return Err(Fault::new(Code::Usage, "--visits", few, "from 100000").into());
+        return Err(Fault::new(Code::Usage, "--visits", few, "100000 …").into());
     }
     if options.seconds == 0 {
-        return Err(Fault::new(Code::Usage, "--seconds", "0", "from 1").into());
+        return Err(Fault::new(Code::Usage, "--seconds", "0", "1 …").into());
     }
     let scenario = desk::scenario(&options.scenario)?;
     let chosen = desk::chosen(common, &scenario)?;
     let generator = Generator::new(&scenario, options.seed)?;
     let threads = desk::threads(common.threads)?;
-    let watch = Watch::begin(None);
+    let watch = Watch::begin(Along::Unknown);
     let mut steps = Vec::new();
     let counts = if options.rate.is_some() { vec![threads] } else { doubling(threads) };
     let work = Work { options, chosen: &chosen, generator: &generator };
@@ -129,10 +139,11 @@ pub fn run(options: &Load, out: &mut dyn Write) -> Result<Ended, Stopped> {
     }
     watch.end();
     match common.format {
-        Format::Json => writeln!(out, "{:#}", report(options, &chosen, &steps))?,
-        Format::Text => write!(out, "{}", text(options, &chosen, &steps))?,
+        Form::Json => writeln!(out, "{:#}", report(options, &chosen, &steps))?,
+        Form::Text => write!(out, "{}", text(options, &chosen, &steps))?,
     }
-    Ok(if watch.stop() { Ended::Refused } else { Ended::Done })
+    let kept_up = steps.iter().all(|step| step.measured.not_made == 0);
+    Ok(if watch.stop() || !kept_up { Ended::Refused } else { Ended::Done })
 }
 
 /// 1, 2, 4 … and the number itself.
@@ -155,12 +166,17 @@ impl Work<'_> {
         let blocks = load::visits_in_memory(self.generator, self.options.visits);
         let visits: usize = blocks.iter().map(|block| block.visits()).sum();
         if visits < VISITS_MIN {
-            let fault = Fault::new(Code::Usage, "", visits.to_string(), "a scenario with visits");
-            return Err(fault.into());
+            let help = said("应为有就诊的场景", "a scenario with visits");
+            return Err(Fault::new(Code::Usage, "", visits.to_string(), help).into());
         }
-        let blocks: Arc<[_]> = blocks.into();
         let book = Arc::new(self.generator.book().clone());
         let terms = &self.chosen.terms;
+        let blocks = match (self.options.target, small) {
+            (Target::Columns, _) => blocks,
+            (_, true) => load::with_balances::<WIDTH_SMALL>(terms, &blocks, &book)?,
+            (_, false) => load::with_balances::<WIDTH_MAX>(terms, &blocks, &book)?,
+        };
+        let blocks: Arc<[_]> = blocks.into();
         let mut workers: Vec<Box<dyn Worker>> = Vec::new();
         let requests = match self.options.target {
             Target::Json => Json::requests(terms, &blocks, &book, self.options.visits)?,
@@ -232,45 +248,56 @@ fn text(options: &Load, chosen: &Chosen, steps: &[Step]) -> String {
     if steps.iter().any(|step| step.measured.partial) {
         text.push_str(&format!("** {} **\n", say(PARTIAL)));
     }
-    let names = [THREADS, VISITS, EACH, SCALING, SPIN, CALLS].map(|p| say(p).to_owned());
-    let mut rows = vec![names.to_vec()];
+    let not_made: u64 = steps.iter().map(|step| step.measured.not_made).sum();
+    if not_made > 0 {
+        let said = say(SATURATED).replace("{n}", &whole(not_made));
+        text.push_str(&format!("** {said} **\n"));
+    }
+    if options.target == Target::Json {
+        text.push_str(&format!("{}\n", say(STATELESS)));
+    }
+    let heads = [THREADS, VISITS, EACH, SCALING, SPIN, CALLS].map(|p| say(p).to_owned());
+    let mut rows = Vec::new();
     let first = steps.first();
     for step in steps {
         let measured = &step.measured;
         let (rate, threads) = (measured.rate(), measured.threads as u64);
-        rows.push(vec![
+        let cells = [
             threads.to_string(),
             whole(rate),
             whole(rate / threads.max(1)),
             format!("×{}", ratio(rate, first.map_or(rate, |step| step.measured.rate()))),
             format!("×{}", ratio(step.spin, first.map_or(step.spin, |step| step.spin))),
             whole(measured.calls),
-        ]);
+        ];
+        rows.push(cells.map(Cell::Number).to_vec());
     }
-    text.push_str(&columns::table("  ", &rows));
+    text.push_str(&columns::table(&heads, &rows));
     text.push_str(&format!("{}\n", say(LATENCY)));
-    text.push_str(&columns::table("  ", &times(steps, lang)));
+    text.push_str(&times(steps, lang));
     text
 }
 
-fn times(steps: &[Step], lang: Language) -> Vec<Vec<String>> {
-    let heads = QUANTILES.iter().map(|(name, _)| (*name).to_owned());
+fn times(steps: &[Step], lang: Language) -> String {
+    let names = QUANTILES.iter().map(|(name, _)| (*name).to_owned());
     let first = [THREADS.text(lang).to_owned(), String::new()];
-    let mut rows = vec![first.into_iter().chain(heads).chain(["max".to_owned()]).collect()];
+    let heads: Vec<String> = first.into_iter().chain(names).chain(["max".to_owned()]).collect();
+    let mut rows = Vec::new();
     for Step { measured, .. } in steps {
         let kinds = [(SERVICE, Some(&measured.service)), (CORRECTED, measured.latency.as_ref())];
         for (name, histogram) in kinds {
             let Some(histogram) = histogram else { continue };
-            let mut row = vec![measured.threads.to_string(), name.text(lang).to_owned()];
-            row.extend(quantiles(histogram).iter().map(|(_, nanos)| shown(*nanos)));
+            let threads = Cell::Number(measured.threads.to_string());
+            let mut row = vec![threads, Cell::Text(name.text(lang).to_owned())];
+            row.extend(quantiles(histogram).iter().map(|(_, nanos)| Cell::Number(shown(*nanos))));
             rows.push(row);
         }
     }
-    rows
+    columns::table(&heads, &rows)
 }
 
 fn whole(number: u64) -> String {
-    grouped(i64::try_from(number).unwrap_or(i64::MAX))
+    count(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 fn report(options: &Load, chosen: &Chosen, steps: &[Step]) -> Value {
@@ -293,6 +320,8 @@ fn report(options: &Load, chosen: &Chosen, steps: &[Step]) -> Value {
                 "service_ns": histogram(&measured.service),
                 "latency_ns": measured.latency.as_ref().map(histogram),
                 "partial": measured.partial,
+                "saturated": measured.not_made > 0,
+                "calls_not_made": measured.not_made,
             })
         })
         .collect();
@@ -303,6 +332,10 @@ fn report(options: &Load, chosen: &Chosen, steps: &[Step]) -> Value {
         "pack": chosen.terms.binder.reference(),
         "different_visits": options.visits,
         "seed": options.seed,
+        "state": match options.target {
+            Target::Json => "none: every request is the first of its year",
+            _ => "kept: the members' years go on from visit to visit",
+        },
         "steps": steps,
         "version": env!("CARGO_PKG_VERSION"),
     })

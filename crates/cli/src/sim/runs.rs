@@ -1,28 +1,29 @@
 //! `sim run` and `sim replay`.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
+use indicatif::ProgressBar;
 use tongchou_sim::batch::Batch;
 use tongchou_sim::book::Book;
-use tongchou_sim::fault::{Code, Fault};
+use tongchou_sim::fault::{Code, Fault, said};
 use tongchou_sim::files::{Header, Reader, Writer};
 use tongchou_sim::generate::Generator;
 use tongchou_sim::run::{self, Ran, Recorded, Recorder, Terms};
 use tongchou_sim::settle::{Settler, WIDTH_MAX, WIDTH_SMALL};
 
-use super::desk::{self, Chosen};
+use super::desk::{self, Chosen, Made};
 use super::summary::{Source, Summary, Whole};
-use super::watch::Watch;
-use super::{Replay, Run, Stopped};
-use crate::{Ended, Failure, Format};
+use super::watch::{Along, Watch};
+use super::{Form, Replay, Run, Stopped};
+use crate::{Ended, Failure};
 
 /// `sim run`.
 pub fn run(options: &Run, out: &mut dyn Write) -> Result<Ended, Stopped> {
     if let (Some(file), true) = (&options.write, options.scenarios.len() > 1) {
         let place = file.display().to_string();
-        return Err(Fault::new(Code::Usage, "--write", place, "one scenario a file").into());
+        let help = said("每个文件一个场景", "one scenario a file");
+        return Err(Fault::new(Code::Usage, "--write", place, help).into());
     }
     let mut whole = Whole::default();
     for name in &options.scenarios {
@@ -33,7 +34,7 @@ pub fn run(options: &Run, out: &mut dyn Write) -> Result<Ended, Stopped> {
             return Ok(Ended::Refused);
         }
     }
-    if options.common.format == Format::Text {
+    if options.common.format == Form::Text {
         write!(out, "{}", whole.text(options.common.lang))?;
     }
     Ok(Ended::Done)
@@ -50,11 +51,12 @@ fn make(name: &str, options: &Run) -> Result<Summary, Stopped> {
     let header = Header {
         pack: chosen.terms.binder.reference(),
         params: chosen.terms.binder.params(),
+        facts: scenario.facts.clone(),
         scenario: Some(scenario.id.clone()),
         seed: Some(options.much.seed),
     };
     let mut written = Written::create(options.write.as_deref(), &header)?;
-    let watch = Watch::begin(Some(members));
+    let watch = Watch::begin(Along::Persons(members));
     let small = Settler::<WIDTH_SMALL>::fits(&chosen.terms.bound());
     let (terms, sink) = (&chosen.terms, written.as_mut());
     let ran = match small {
@@ -87,8 +89,8 @@ fn settle_made<const W: usize>(
 /// `sim replay`.
 pub fn replay(options: &Replay, out: &mut dyn Write) -> Result<Ended, Stopped> {
     let common = &options.common;
-    let mut file = File(Reader::open(&options.file)?);
-    let header = file.0.header().clone();
+    let reader = Reader::open(&options.file)?;
+    let header = reader.header().clone();
     let pack = match (&common.pack, header.pack.as_str()) {
         (Some(pack), _) => pack.clone(),
         (None, "") => {
@@ -97,19 +99,22 @@ pub fn replay(options: &Replay, out: &mut dyn Write) -> Result<Ended, Stopped> {
         }
         (None, pack) => pack.to_owned(),
     };
-    let params = match &common.pack {
-        None => desk::params(&common.params, &header.params)?,
-        Some(_) => desk::params(&common.params, &BTreeMap::new())?,
-    };
-    let chosen = desk::terms(&pack, &params, &BTreeMap::new(), common.lang)?;
+    let made = Made { params: &header.params, facts: &header.facts, own: pack == header.pack };
+    let chosen = desk::terms(&pack, &made, &common.params, common.lang)?;
+    let other = !header.pack.is_empty()
+        && (!made.own
+            || !common.params.is_empty() && chosen.terms.binder.params() != header.params);
+    let reader = if other { reader.for_another_pack() } else { reader };
     let threads = desk::threads(common.threads)?;
     let named = Header {
         pack: chosen.terms.binder.reference(),
         params: chosen.terms.binder.params(),
+        facts: chosen.terms.facts.iter().map(|(name, yuan)| (name.clone(), yuan.0)).collect(),
         ..header.clone()
     };
     let mut written = Written::create(options.write.as_deref(), &named)?;
-    let watch = Watch::begin(None);
+    let watch = Watch::begin(reader.size().map_or(Along::Unknown, Along::Bytes));
+    let mut file = File { bar: reader.size().map(|_| watch.bar()), reader };
     let small = Settler::<WIDTH_SMALL>::fits(&chosen.terms.bound());
     let sink = written.as_mut().map(|written| written as &mut dyn Recorder);
     let terms = &chosen.terms;
@@ -146,11 +151,19 @@ fn finish(
 }
 
 /// A file that is read.
-struct File(Reader);
+struct File {
+    reader: Reader,
+    /// Shows how far it was read, where its size is known.
+    bar: Option<ProgressBar>,
+}
 
 impl Recorded for File {
     fn next(&mut self, batch: &mut Batch, book: &mut Book) -> Result<bool, Fault> {
-        self.0.next(batch, book)
+        let more = self.reader.next(batch, book)?;
+        if let Some(bar) = &self.bar {
+            bar.set_position(self.reader.reached());
+        }
+        Ok(more)
     }
 }
 

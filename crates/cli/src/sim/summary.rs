@@ -5,17 +5,18 @@ use std::io::Write;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tongchou_sim::report::columns::{self, Cell};
+use tongchou_sim::report::numbers::{count, yuan};
 use tongchou_sim::run::Ran;
 use tongchou_sim::tally::Amounts;
 use tongchou_wire::amount::Yuan;
-use unicode_width::UnicodeWidthStr;
 
-use super::Stopped;
 use super::desk::Chosen;
 use super::watch::peak_memory;
+use super::{Form, Stopped};
 use crate::slip::pick;
 use crate::words::{self, Phrase};
-use crate::{Format, Language, columns};
+use crate::{Language, terms};
 
 const MEMBERS: Phrase = Phrase::new("参保人", "members");
 const OF: Phrase = Phrase::new("代表", "standing for");
@@ -32,6 +33,9 @@ const LEVEL: Phrase = Phrase::new("医院等级", "level");
 const VISITS: Phrase = Phrase::new("人次", "visits");
 const ALL: Phrase = Phrase::new("合计", "all");
 const LAYERS: Phrase = Phrase::new("基金各层支付（元）", "paid by the layers of the fund (yuan)");
+const LAYER: Phrase = Phrase::new("层", "layer");
+const NAME: Phrase = Phrase::new("名称", "name");
+const PAID: Phrase = Phrase::new("支付", "paid");
 const FIXED_PART: Phrase = Phrase::new("定额", "fixed amounts");
 const LINES: Phrase = Phrase::new("明细行", "fee lines");
 const A_VISIT: Phrase = Phrase::new("每人次", "a visit");
@@ -87,15 +91,10 @@ pub struct Summary {
 
 impl Summary {
     /// Prints the report.
-    pub fn print(
-        &self,
-        format: Format,
-        lang: Language,
-        out: &mut dyn Write,
-    ) -> Result<(), Stopped> {
+    pub fn print(&self, format: Form, lang: Language, out: &mut dyn Write) -> Result<(), Stopped> {
         match format {
-            Format::Json => writeln!(out, "{:#}", self.json())?,
-            Format::Text => write!(out, "{}", self.text(lang))?,
+            Form::Json => writeln!(out, "{:#}", self.json())?,
+            Form::Text => write!(out, "{}", self.text(lang))?,
         }
         Ok(())
     }
@@ -114,30 +113,39 @@ impl Summary {
 
     fn text(&self, lang: Language) -> String {
         let say = |phrase: Phrase| phrase.text(lang);
-        let Self { ran, chosen, .. } = self;
+        let Self { ran, .. } = self;
         let mut text = self.head(lang);
         text.push_str(&format!("{}\n", say(YUAN)));
         for (name, dim) in [(CARE, "care"), (LEVEL, "level")] {
-            let mut rows = vec![heads(say(name), lang)];
-            rows.extend(self.by(dim).iter().map(|(value, amounts)| row(value, amounts)));
+            let of =
+                |(value, amounts): &(String, Amounts)| row(terms::value(dim, value, lang), amounts);
+            let mut rows: Vec<Vec<Cell>> = self.by(dim).iter().map(of).collect();
             if dim == "care" {
                 rows.push(row(say(ALL), &ran.tally.sums()));
             }
-            text.push_str(&numbers(&rows));
+            text.push_str(&columns::table(&heads(say(name), lang), &rows));
         }
-        let layers = &chosen.checked.pack.layers;
-        let mut rows: Vec<Vec<String>> = Vec::new();
-        for (layer, paid) in layers.iter().zip(&ran.tally.by_layer) {
-            let name = pick(&layer.name, lang).to_owned();
-            rows.push(vec![layer.id.clone(), name, yuan(*paid)]);
-        }
-        let fixed = ran.tally.sums().fund - ran.tally.by_layer.iter().sum::<i64>();
-        if fixed != 0 {
-            rows.push(vec!["-".to_owned(), say(FIXED_PART).to_owned(), yuan(fixed)]);
-        }
-        text.push_str(&format!("{}\n{}", say(LAYERS), columns::table("  ", &rows)));
+        text.push_str(&format!("{}\n{}", say(LAYERS), self.layers(lang)));
         text.push_str(&self.tail(lang));
         text
+    }
+
+    /// What each layer paid.
+    fn layers(&self, lang: Language) -> String {
+        let Self { ran, chosen, .. } = self;
+        let line = |id: &str, name: &str, paid: i64| {
+            let texts = [id, name].map(|text| Cell::Text(text.to_owned()));
+            texts.into_iter().chain([Cell::Number(yuan(paid))]).collect::<Vec<_>>()
+        };
+        let layers = chosen.checked.pack.layers.iter().zip(&ran.tally.by_layer);
+        let mut rows: Vec<Vec<Cell>> =
+            layers.map(|(layer, paid)| line(&layer.id, pick(&layer.name, lang), *paid)).collect();
+        let fixed = ran.tally.sums().fund - ran.tally.by_layer.iter().sum::<i64>();
+        if fixed != 0 {
+            rows.push(line("-", FIXED_PART.text(lang), fixed));
+        }
+        let heads = [LAYER, NAME, PAID].map(|phrase| phrase.text(lang).to_owned());
+        columns::table(&heads, &rows)
     }
 
     fn head(&self, lang: Language) -> String {
@@ -149,9 +157,9 @@ impl Summary {
                 say(SCENARIO),
                 say(SEED),
                 say(MEMBERS),
-                grouped(i64::try_from(*members).unwrap_or(i64::MAX)),
+                count(i64::try_from(*members).unwrap_or(i64::MAX)),
                 say(OF),
-                grouped(i64::try_from(*stands_for).unwrap_or(i64::MAX)),
+                count(i64::try_from(*stands_for).unwrap_or(i64::MAX)),
             ),
             Source::File { name, scenario, seed } => {
                 let scenario = scenario.as_ref().map(|id| format!("  {} {id}", say(SCENARIO)));
@@ -177,20 +185,20 @@ impl Summary {
         let mut text = format!(
             "{} {}  ({} {}.{:02})  {} {}  {} {}  {} {}\n",
             say(LINES),
-            grouped(tally.lines),
+            count(tally.lines),
             say(A_VISIT),
             mean / 100,
             mean % 100,
             say(TAKEN_BACK),
-            grouped(tally.taken_back),
+            count(tally.taken_back),
             say(LATE),
-            grouped(tally.late),
+            count(tally.late),
             say(BLOCKED),
-            grouped(tally.blocked),
+            count(tally.blocked),
         );
         text.push_str(&format!("{} {}\n", say(STATES), tally.states.hex()));
         let millis = self.time.as_millis();
-        let rate = grouped(rate(self.settled(), self.time));
+        let rate = count(rate(self.settled(), self.time));
         text.push_str(&format!(
             "{} {}.{:03} s  {rate} {}  {} {}",
             say(TIME),
@@ -309,9 +317,9 @@ impl Whole {
             "{}  {} {}  {} {}  {} {}.{:02} {}  {} {}.{:03} s  {} {}\n",
             say(ALL),
             say(MEMBERS),
-            grouped(self.members),
+            count(self.members),
             say(VISITS),
-            grouped(self.visits),
+            count(self.visits),
             say(LINES),
             hundredths / 100,
             hundredths % 100,
@@ -319,7 +327,7 @@ impl Whole {
             say(TIME),
             self.time.as_secs(),
             self.time.subsec_millis(),
-            grouped(rate(self.visits, self.time)),
+            count(rate(self.visits, self.time)),
             say(A_SECOND),
         );
         if self.sampled {
@@ -355,43 +363,8 @@ fn heads(first: &str, lang: Language) -> Vec<String> {
     [first.to_owned(), VISITS.text(lang).to_owned()].into_iter().chain(texts).collect()
 }
 
-fn row(name: &str, a: &Amounts) -> Vec<String> {
+fn row(name: &str, a: &Amounts) -> Vec<Cell> {
     let sums = [a.total, a.in_scope, a.fund, a.account, a.cash].map(yuan);
-    [name.to_owned(), grouped(a.visits)].into_iter().chain(sums).collect()
-}
-
-/// A table whose first column is text and whose others are numbers, at the right.
-fn numbers(rows: &[Vec<String>]) -> String {
-    let columns = rows.first().map_or(0, Vec::len);
-    let width = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|c| c.width()).max();
-    let widths: Vec<usize> = (0..columns).map(|at| width(at).unwrap_or(0)).collect();
-    let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).enumerate().map(|(at, (cell, width))| match at {
-            0 => columns::left(cell, width + 1),
-            _ => columns::right(cell, width + 2),
-        });
-        format!("  {}\n", cells.collect::<String>().trim_end())
-    };
-    rows.iter().map(line).collect()
-}
-
-/// A number with its thousands apart.
-pub fn grouped(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if number < 0 { format!("-{text}") } else { text }
-}
-
-/// An amount in yuan with its thousands apart.
-pub fn yuan(fen: i64) -> String {
-    let text = Yuan(fen.saturating_abs()).to_string();
-    let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
-    let sign = if fen < 0 { "-" } else { "" };
-    format!("{sign}{}.{cents}", grouped(whole.parse().unwrap_or(0)))
+    let numbers = [count(a.visits)].into_iter().chain(sums).map(Cell::Number);
+    [Cell::Text(name.to_owned())].into_iter().chain(numbers).collect()
 }

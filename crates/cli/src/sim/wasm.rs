@@ -5,16 +5,17 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-use tongchou_sim::fault::{Code, Fault};
+use tongchou_sim::fault::{Code, Fault, said};
 use tongchou_sim::generate::Generator;
-use tongchou_sim::load::{Json, per_second, visits_in_memory};
+use tongchou_sim::load::{Json, RATE_MAX, per_second, visits_in_memory, with_balances};
+use tongchou_sim::report::numbers::count;
+use tongchou_sim::settle::WIDTH_MAX;
 
-use super::Stopped;
 use super::desk::Chosen;
-use super::load::{Load, QUANTILES, shown};
-use super::summary::grouped;
+use super::load::{Load, QUANTILES, SATURATED, STATELESS, shown};
+use super::{Form, Stopped};
 use crate::words::Phrase;
-use crate::{Ended, Failure, Format};
+use crate::{Ended, Failure};
 
 /// The program that Node runs.
 const SCRIPT: &str = include_str!("load.mjs");
@@ -33,18 +34,28 @@ pub fn run(
     out: &mut dyn Write,
 ) -> Result<Ended, Stopped> {
     let Some(module) = &options.module else {
-        let how = "name the module with --module; `cargo xtask wasm` builds it";
+        let how = said(
+            "请用 --module 指定模块；`cargo xtask wasm` 生成它",
+            "name the module with --module; `cargo xtask wasm` builds it",
+        );
         return Err(Fault::new(Code::Usage, "--target", "wasm", how).into());
     };
     if !module.is_file() {
         let place = module.display().to_string();
         return Err(Fault::new(Code::Unreadable, place, "no such file", "").into());
     }
+    if let Some(rate) = options.rate.filter(|rate| !(1..=RATE_MAX).contains(rate)) {
+        let help = format!("1 … {RATE_MAX}");
+        return Err(Fault::new(Code::Usage, "--rate", rate.to_string(), help).into());
+    }
+    let (book, terms) = (generator.book(), &chosen.terms);
     let blocks = visits_in_memory(generator, options.visits);
-    let requests = Json::requests(&chosen.terms, &blocks, generator.book(), REQUESTS_MAX)?;
+    let blocks = with_balances::<WIDTH_MAX>(terms, &blocks, book)?;
+    let requests = Json::requests(terms, &blocks, book, REQUESTS_MAX)?;
     let measured = measured(options, module, chosen, &requests)?;
     print(options, chosen, requests.len(), &measured, out)?;
-    Ok(Ended::Done)
+    let saturated = measured.get("calls_not_made").and_then(Value::as_u64) != Some(0);
+    Ok(if saturated { Ended::Refused } else { Ended::Done })
 }
 
 /// Hands the pack and the requests to Node; what it measured.
@@ -93,7 +104,7 @@ fn print(
     let time = std::time::Duration::from_nanos(number(measured, "nanoseconds"));
     let rate = per_second(number(measured, "calls"), time);
     match options.common.format {
-        Format::Json => writeln!(
+        Form::Json => writeln!(
             out,
             "{:#}",
             json!({
@@ -101,18 +112,25 @@ fn print(
                 "rate": options.rate,
                 "pack": chosen.terms.binder.reference(),
                 "seed": options.seed,
+                "state": "none: every request is the first of its year",
                 "different_visits": requests,
                 "visits_a_second": rate,
                 "measured": measured,
                 "version": env!("CARGO_PKG_VERSION"),
             })
         )?,
-        Format::Text => {
+        Form::Text => {
             let lang = options.common.lang;
-            let rate = grouped(i64::try_from(rate).unwrap_or(i64::MAX));
+            let rate = count(i64::try_from(rate).unwrap_or(i64::MAX));
             let reference = chosen.terms.binder.reference();
             let node = measured.get("node").and_then(Value::as_str).unwrap_or("node");
             writeln!(out, "wasm  {reference}  {node}  {rate} {}", CALLS.text(lang))?;
+            let not_made = number(measured, "calls_not_made");
+            if not_made > 0 {
+                let not_made = count(i64::try_from(not_made).unwrap_or(i64::MAX));
+                writeln!(out, "** {} **", SATURATED.text(lang).replace("{n}", &not_made))?;
+            }
+            writeln!(out, "{}", STATELESS.text(lang))?;
             for (name, key) in [(SERVICE, "service_ns"), (LATENCY, "latency_ns")] {
                 let Some(times) = measured.get(key).filter(|times| times.is_object()) else {
                     continue;

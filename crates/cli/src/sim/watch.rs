@@ -2,20 +2,25 @@
 
 use std::fmt::Write;
 use std::io::IsTerminal;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanFloatCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{
+    HumanCount, HumanFloatCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
+};
+use tongchou_sim::files;
 use tongchou_sim::run::Progress;
 
 /// Whether Ctrl-C was pressed; the second time ends the program at once.
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
-/// Takes Ctrl-C as a wish to end with what is there.
+/// Takes Ctrl-C, or being asked to terminate, as a wish to end with what is there; the second time
+/// the program ends where it stands, and takes the files with it that it was writing.
 pub fn listen() {
     // A second handler is refused and the first stays: both do the same.
     drop(ctrlc::set_handler(|| {
         if STOPPED.swap(true, Ordering::Relaxed) {
+            files::abandon();
             std::process::exit(130);
         }
     }));
@@ -26,19 +31,42 @@ pub fn listen() {
 pub struct Watch {
     bar: ProgressBar,
     begun: Instant,
+    /// Whether the bar stands for persons; else somebody says how far it is.
+    by_persons: bool,
+    visits: AtomicU64,
+}
+
+/// What a bar goes along.
+#[derive(Clone, Copy, Debug)]
+pub enum Along {
+    /// So many persons.
+    Persons(u64),
+    /// So many bytes of a file.
+    Bytes(u64),
+    /// Nobody knows how much it is.
+    Unknown,
 }
 
 impl Watch {
-    /// Begins to watch a run over `persons`, or over an unknown number.
+    /// Begins to watch a run.
     #[must_use]
-    pub fn begin(persons: Option<u64>) -> Self {
+    pub fn begin(along: Along) -> Self {
         let target = match std::io::stderr().is_terminal() {
             true => ProgressDrawTarget::stderr_with_hz(5),
             false => ProgressDrawTarget::hidden(),
         };
-        let bar = ProgressBar::with_draw_target(persons, target);
-        let known = "{bar:30} {percent:>3}%  {human_pos}/{human_len}  {rate}/s  {eta_precise}";
-        let template = if persons.is_some() { known } else { "{spinner} {human_pos}  {rate}/s" };
+        let (length, template) = match along {
+            Along::Persons(persons) => {
+                let template =
+                    "{bar:30} {percent:>3}%  {human_pos}/{human_len}  {rate}/s  {eta_precise}";
+                (Some(persons), template)
+            }
+            Along::Bytes(bytes) => {
+                (Some(bytes), "{bar:30} {percent:>3}%  {bytes}/{total_bytes}  {msg}  {eta_precise}")
+            }
+            Along::Unknown => (None, "{spinner} {human_pos}  {msg}  {rate}/s"),
+        };
+        let bar = ProgressBar::with_draw_target(length, target);
         let rate = |state: &ProgressState, out: &mut dyn Write| {
             // Nobody is left to tell if a terminal takes no text.
             let _ = write!(out, "{}", HumanFloatCount(state.per_sec().round()));
@@ -47,7 +75,14 @@ impl Watch {
             bar.set_style(style.with_key("rate", rate));
         }
         bar.enable_steady_tick(Duration::from_millis(200));
-        Self { bar, begun: Instant::now() }
+        let by_persons = !matches!(along, Along::Bytes(_));
+        Self { bar, begun: Instant::now(), by_persons, visits: AtomicU64::new(0) }
+    }
+
+    /// The bar, for who sees how far it is.
+    #[must_use]
+    pub fn bar(&self) -> ProgressBar {
+        self.bar.clone()
     }
 
     /// Takes the bar away; the time since the beginning.
@@ -57,9 +92,21 @@ impl Watch {
     }
 }
 
+/// However a run ends, its bar is gone before anything is said.
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
 impl Progress for Watch {
-    fn done(&self, persons: u64, _: u64) {
-        self.bar.inc(persons);
+    fn done(&self, persons: u64, visits: u64) {
+        if self.by_persons {
+            self.bar.inc(persons);
+        } else {
+            let visits = self.visits.fetch_add(visits, Ordering::Relaxed) + visits;
+            self.bar.set_message(HumanCount(visits).to_string());
+        }
     }
 
     fn stop(&self) -> bool {

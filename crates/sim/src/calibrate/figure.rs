@@ -21,7 +21,7 @@ use tongchou_wire::request::{EncounterFacts, MemberFacts};
 
 use super::{MILLION, Part};
 use crate::book::{Book, What};
-use crate::fault::{Code, Fault};
+use crate::fault::{Code, Fault, Said, said};
 use crate::scenario::Name;
 use crate::tally::Amounts;
 
@@ -52,11 +52,19 @@ impl Unit {
     }
 
     /// What a published value of this unit looks like.
-    pub(super) const fn expected(self) -> &'static str {
+    pub(super) fn expected(self) -> Said {
         match self {
-            Self::Yuan => "write yuan above zero in quotes, \"11522\"",
-            Self::Share => "write a share above zero, \"84.1%\"",
-            Self::Times | Self::Days => "write a decimal above zero in quotes, \"8.6\"",
+            Self::Yuan => said(
+                "写大于零的元数，加引号，如 \"11522\"",
+                "write yuan above zero in quotes, \"11522\"",
+            ),
+            Self::Share => {
+                said("写大于零的份额，如 \"84.1%\"", "write a share above zero, \"84.1%\"")
+            }
+            Self::Times | Self::Days => said(
+                "写大于零的小数，加引号，如 \"8.6\"",
+                "write a decimal above zero in quotes, \"8.6\"",
+            ),
         }
     }
 }
@@ -172,8 +180,12 @@ impl Figure {
             _ => None,
         };
         let kind = kind.ok_or_else(|| {
-            let what = format!("the figure `{text}` is not known");
-            let help = "write KIND.MEASURE or KIND.LEVEL.MEASURE, such as `inpatient.tier3.cost`";
+            let what =
+                said(format!("没有指标 `{text}`"), format!("the figure `{text}` is not known"));
+            let help = said(
+                "写 类别.指标 或 类别.等级.指标，如 `inpatient.tier3.cost`",
+                "write KIND.MEASURE or KIND.LEVEL.MEASURE, such as `inpatient.tier3.cost`",
+            );
             Fault::new(Code::Scenario, "", what, help)
         })?;
         Ok(Self(kind))

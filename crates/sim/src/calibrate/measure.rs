@@ -3,14 +3,13 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use tongchou_core::settle::Outcome;
 use tongchou_core::trace::Silent;
 
 use crate::batch::Batch;
-use crate::fault::{Code, Fault};
-use crate::run::{PERSONS_A_BLOCK, Population, Progress, Terms};
+use crate::fault::Fault;
+use crate::run::{At, PERSONS_A_BLOCK, Population, Progress, Terms, together};
 use crate::settle::{Settler, Watch};
 use crate::tally::Tally;
 
@@ -113,27 +112,24 @@ pub fn measure<const W: usize>(
         persons.start + u64::try_from(wide).unwrap_or(count)
     };
     let (next, found) = (AtomicU64::new(0), Mutex::new(Vec::new()));
-    let work = || -> Result<(), Fault> {
+    let work = || -> Result<(), At> {
         while !progress.stop() {
             let part = next.fetch_add(1, Ordering::Relaxed);
             if part >= parts {
                 break;
             }
             let settled = one::<W>(population, start(part)..start(part + 1), terms, progress);
-            let Some(settled) = settled.inspect_err(|_| next.store(parts, Ordering::Relaxed))?
-            else {
-                break;
-            };
+            let settled = settled.map_err(|fault| {
+                // The others need not go on.
+                next.store(parts, Ordering::Relaxed);
+                (part, fault)
+            });
+            let Some(settled) = settled? else { break };
             found.lock().unwrap_or_else(PoisonError::into_inner).push((part, settled));
         }
         Ok(())
     };
-    let broken = |_| Err(Fault::new(Code::Usage, "", "a thread broke off", ""));
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
-        let mut results = workers.into_iter().map(|worker| worker.join());
-        results.try_for_each(|result| result.unwrap_or_else(broken))
-    })?;
+    together(threads, work)?;
     let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     found.sort_by_key(|(part, _)| *part);
     Ok(found.into_iter().map(|(_, part)| part).collect())

@@ -18,8 +18,8 @@ pub const DAYS: (i32, i32) = (-25_567, 376_199);
 const PRODUCT_ONE: i128 = 100_000_000;
 /// Highest price in millionths of a yuan, as in the contract.
 pub const PRICE_MAX: i64 = 10_000_000_000_000_000;
-/// Most lines in a batch: one person's bills beyond it are refused.
-pub const BATCH_LINES_MAX: usize = 1 << 26;
+/// Most lines of one person: bills beyond it are refused.
+pub const PERSON_LINES_MAX: usize = 1 << 26;
 /// The flags that there are.
 pub const FLAGS: u8 = flag::TAKEN_BACK | flag::GOES_ON | flag::JOINS | flag::TRANSFER | mark::ALL;
 
@@ -110,6 +110,11 @@ pub fn visits(batch: &Batch, from: usize, place: impl Fn(usize) -> String) -> Re
     if let Some(at) = beyond(balances) {
         let balance = balances.get(at).copied().unwrap_or_default();
         return Err(misplaced(place(from + at), format!("balance {}", yuan(balance)), bound));
+    }
+    let credits = tail(&batch.credit, from);
+    if let Some(at) = beyond(credits) {
+        let credit = credits.get(at).copied().unwrap_or_default();
+        return Err(misplaced(place(from + at), format!("credit {}", yuan(credit)), bound));
     }
     let days = tail(&batch.day, from);
     let life = DAYS.0..=DAYS.1;

@@ -15,7 +15,7 @@ use arrow_schema::{DataType, Field, Fields, Schema};
 
 use crate::batch::Batch;
 use crate::book::{Book, Profile, Shelf};
-use crate::fault::{Code, Fault};
+use crate::fault::{Code, Fault, said};
 
 use super::check::{self, Order, unit_price};
 use super::{Fill, Header, corrupt, misplaced, unwritable};
@@ -24,6 +24,7 @@ const LIST_ITEM: &str = "item";
 const LINES: &str = "lines";
 const PRICES: &str = "prices";
 const DISTRICT: &str = "district";
+const CREDIT: &str = "credit";
 
 fn dictionary() -> DataType {
     DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8))
@@ -56,6 +57,7 @@ pub fn fields() -> Vec<Field> {
         Field::new("encounter", dictionary(), false),
         Field::new("flags", DataType::UInt8, false),
         Field::new("balance", DataType::Int64, false),
+        Field::new(CREDIT, DataType::Int64, true),
         Field::new(LINES, DataType::List(line_field()), false),
         Field::new(PRICES, DataType::List(price_field()), true),
     ]
@@ -69,7 +71,7 @@ pub fn schema(header: &Header) -> Schema {
 
 /// Whether a file may do without a column.
 fn is_optional(name: &str) -> bool {
-    name == DISTRICT || name == PRICES
+    [DISTRICT, CREDIT, PRICES].contains(&name)
 }
 
 /// Where the columns are in a file, in the order in which they stand there; others are left alone.
@@ -152,7 +154,9 @@ impl Texts {
         }
         let keys = PrimitiveArray::<UInt16Type>::from(keys);
         let array = DictionaryArray::try_new(keys, self.0.clone());
-        let array = array.map_err(|_| Fault::new(Code::Usage, "", "batch", "give its own book"))?;
+        let array = array.map_err(|_| {
+            Fault::new(Code::Usage, "", "batch", said("应给出它自己的名册", "give its own book"))
+        })?;
         Ok(Arc::new(array))
     }
 }
@@ -170,7 +174,14 @@ impl Maker {
         };
         let offsets: Option<Vec<i32>> =
             batch.line_start.iter().map(|start| i32::try_from(*start).ok()).collect();
-        let many = || Fault::new(Code::Usage, "", "batch", "at most 2147483647 lines");
+        let many = || {
+            Fault::new(
+                Code::Usage,
+                "",
+                "batch",
+                said("最多 2147483647 行", "at most 2147483647 lines"),
+            )
+        };
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets.ok_or_else(many)?));
         let lines = StructArray::try_new(
             line_fields(),
@@ -183,6 +194,10 @@ impl Maker {
         );
         let lines = lines.map_err(unwritable)?;
         let lines = ListArray::try_new(line_field(), offsets.clone(), Arc::new(lines), None);
+        let credit = match batch.credit.is_empty() {
+            true => Arc::new(PrimitiveArray::<Int64Type>::new_null(batch.visits())),
+            false => array::<Int64Type>(&batch.credit),
+        };
         let person: PrimitiveArray<UInt64Type> = of_persons(batch, &batch.person).into();
         let columns: Vec<ArrayRef> = vec![
             Arc::new(person),
@@ -193,6 +208,7 @@ impl Maker {
             self.what.of(&book.what, batch.what.clone())?,
             array::<UInt8Type>(&batch.flags),
             array::<Int64Type>(&batch.balance),
+            credit,
             Arc::new(lines.map_err(unwritable)?),
             Arc::new(prices(batch, offsets)?),
         ];
@@ -325,6 +341,7 @@ struct Rows {
     what: Keys,
     flags: ScalarBuffer<u8>,
     balance: ScalarBuffer<i64>,
+    credit: Option<ScalarBuffer<i64>>,
     offsets: OffsetBuffer<i32>,
     item: Keys,
     quantity: ScalarBuffer<u32>,
@@ -350,7 +367,10 @@ impl<S: Source> Tables<S> {
                     }
                 },
             };
-            let until = rows.until(fill.batch, fill.wanted);
+            if fill.batch.visits() == 0 {
+                fill.batch.origin.row = self.rows + rows.at as u64 + 1;
+            }
+            let until = rows.until(fill);
             let end = until.unwrap_or(rows.len());
             rows.put(end, self.rows, fill)?;
             match until {
@@ -391,6 +411,12 @@ impl Rows {
             }
             _ => None,
         };
+        let credit = match table.column_by_name(CREDIT) {
+            Some(column) if column.null_count() < column.len() => {
+                Some(plain::<Int64Type>(column, CREDIT)?)
+            }
+            _ => None,
+        };
         let prices = match table.column_by_name(PRICES) {
             Some(column) if column.null_count() < column.len() => {
                 Some(typed::<ListArray>(column, PRICES)?.clone())
@@ -408,6 +434,7 @@ impl Rows {
             what: maps.what.keys(column("encounter")?, &mut book.what, "encounter")?,
             flags: plain::<UInt8Type>(column("flags")?, "flags")?,
             balance: plain::<Int64Type>(column("balance")?, "balance")?,
+            credit,
             offsets: list.offsets().clone(),
             item: maps.item.keys(part("item")?, &mut book.item, "lines.item")?,
             quantity: plain::<UInt32Type>(part("quantity")?, "lines.quantity")?,
@@ -421,8 +448,14 @@ impl Rows {
     }
 
     /// The row before which a batch is full, if that is among these: where a person begins.
-    fn until(&self, batch: &Batch, wanted: usize) -> Option<usize> {
-        let start = self.at + wanted.saturating_sub(batch.visits());
+    fn until(&self, fill: &Fill<'_>) -> Option<usize> {
+        let batch = &*fill.batch;
+        let start = self.at + fill.visits.saturating_sub(batch.visits());
+        // The visit with the line that is one too many for another person.
+        let missing = fill.lines.saturating_sub(batch.lines());
+        let first = self.offsets.get(self.at).map_or(0, |first| *first as usize);
+        let by_lines = self.offsets.partition_point(|end| (*end as usize) < first + missing);
+        let start = start.min(by_lines.max(self.at));
         let before = match start.checked_sub(1) {
             Some(row) if row >= self.at => self.person.get(row),
             _ => batch.person.last(),
@@ -451,6 +484,9 @@ impl Rows {
         self.what.put(range, &mut batch.what);
         batch.flags.extend_from_slice(part(&self.flags, range));
         batch.balance.extend_from_slice(part(&self.balance, range));
+        if let Some(credit) = &self.credit {
+            batch.credit.extend_from_slice(part(credit, range));
+        }
         self.put_lines(range, batch)?;
         self.at = end;
         // Visits of the batch as rows of the file: these were put last.
@@ -478,6 +514,11 @@ impl Rows {
                 }
             }
             batch.member.push(u32::try_from(member).unwrap_or(u32::MAX));
+        }
+        let known = batch.credit.len() + usize::from(self.credit.is_some()) * (range.1 - range.0);
+        if known != 0 && known != batch.member.len() {
+            let expected = "a credit for every visit of the file or for none";
+            return Err(misplaced(self.name.as_str(), "no credit", expected));
         }
         let known = batch.district.len();
         if known != 0 && known != batch.person.len() {

@@ -8,22 +8,24 @@ use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::RecordBatch as Table;
 use arrow_buffer::{Buffer, MutableBuffer};
 use arrow_ipc::convert::try_fb_to_schema;
 use arrow_ipc::reader::FileDecoder;
 use arrow_ipc::writer::{DictionaryHandling, FileWriter, IpcWriteOptions};
-use arrow_ipc::{Block, root_as_footer, root_as_message};
+use arrow_ipc::{Block, Message, RecordBatch, root_as_footer, root_as_message};
 
 use crate::batch::Batch;
 use crate::book::Book;
-use crate::fault::Fault;
+use crate::fault::{Code, Fault};
 
 use super::columns::{self, Maker, Source};
 use super::{BLOCK_BYTES_MAX, Header, corrupt, unwritable};
 
 /// What a file begins and ends with.
 const MAGIC: &[u8] = b"ARROW1";
+/// What a stream begins with instead.
+const STREAM: [u8; 4] = [0xff; 4];
 /// Length of the footer and the magic at the end.
 const TRAILER: u64 = 10;
 /// Longest footer: more record batches than anybody writes.
@@ -68,7 +70,7 @@ impl Blocks {
 }
 
 impl Source for Blocks {
-    fn load(&mut self) -> Result<Option<(RecordBatch, String)>, Fault> {
+    fn load(&mut self) -> Result<Option<(Table, String)>, Fault> {
         let Some(block) = self.blocks.get(self.next).copied() else { return Ok(None) };
         self.next += 1;
         let place = format!("record batch {}", self.next);
@@ -88,6 +90,12 @@ fn damaged(place: &str, error: &dyn ToString) -> Fault {
 /// The footer of a file, and the length of the file.
 fn footer_bytes(file: &mut File) -> Result<(Vec<u8>, u64), Fault> {
     let broken = |error: std::io::Error| corrupt("footer", error.to_string());
+    let mut head = [0; 4];
+    let begins = file.read(&mut head).map_err(broken)?;
+    if begins == head.len() && head == STREAM {
+        let (value, expected) = ("Arrow IPC, a stream", "Arrow IPC in its file format");
+        return Err(Fault::new(Code::Format, "", value, expected));
+    }
     let size = file.seek(SeekFrom::End(0)).map_err(broken)?;
     let none = || corrupt("footer", "it does not end as a file of Arrow");
     let end = size.checked_sub(TRAILER).ok_or_else(none)?;
@@ -122,19 +130,38 @@ fn block_bytes(file: &mut File, size: u64, block: &Block, place: &str) -> Result
     read.map_err(|error| corrupt(place, error.to_string()))?;
     let about = usize::try_from(about).map_err(|_| outside())?;
     let message = buffer.get(..about).ok_or_else(outside)?;
+    is_plain(message, place)?;
     is_whole(message, body).ok_or_else(|| corrupt(place, "its buffers do not lie in it"))?;
     Ok(buffer.into())
 }
 
-/// Whether the buffers that a message names lie in a body, and lengths are no less than nothing.
-fn is_whole(message: &[u8], body: u64) -> Option<()> {
+/// The message of a block, behind its length.
+fn framed(message: &[u8]) -> Option<Message<'_>> {
     let message = match message.split_at_checked(4)? {
         ([0xff, 0xff, 0xff, 0xff], rest) => rest.get(4..)?,
         (_, rest) => rest,
     };
-    let message = root_as_message(message).ok()?;
+    root_as_message(message).ok()
+}
+
+/// The rows that a message describes, those of a dictionary too.
+fn rows<'a>(message: &Message<'a>) -> Option<RecordBatch<'a>> {
     let dictionary = message.header_as_dictionary_batch().and_then(|batch| batch.data());
-    let batch = dictionary.or_else(|| message.header_as_record_batch())?;
+    dictionary.or_else(|| message.header_as_record_batch())
+}
+
+/// Refuses buffers that are compressed.
+pub fn is_plain(message: &[u8], place: &str) -> Result<(), Fault> {
+    let codec = framed(message).and_then(|message| Some(rows(&message)?.compression()?.codec()));
+    let Some(codec) = codec else { return Ok(()) };
+    let name = codec.variant_name().unwrap_or("another codec");
+    let expected = "Arrow without compression";
+    Err(Fault::new(Code::Format, place, format!("Arrow IPC, {name}"), expected))
+}
+
+/// Whether the buffers that a message names lie in a body, and lengths are no less than nothing.
+fn is_whole(message: &[u8], body: u64) -> Option<()> {
+    let batch = rows(&framed(message)?)?;
     if batch.length() < 0 {
         return None;
     }

@@ -209,6 +209,7 @@ impl Lines {
         };
         header.pack.clone_from(&request.pack);
         header.params.clone_from(&request.params);
+        header.facts = request.facts.into_iter().map(|(name, yuan)| (name, yuan.0)).collect();
         let scan = Scan::new(header);
         let track = Track::default();
         Ok(Self { input, line: number, header: header.clone(), scan, track, odd: 0 })
@@ -234,6 +235,7 @@ impl Lines {
         loop {
             match self.scan.line(self.input.rest(), fill, &mut self.track)? {
                 Scanned::Taken(used) => {
+                    self.note(fill);
                     self.input.at += used;
                     self.line += 1;
                 }
@@ -245,10 +247,19 @@ impl Lines {
                     if !self.strictly(line, cut, fill)? {
                         return Ok(());
                     }
+                    self.note(fill);
                     self.input.at += whole;
                     self.line += 1;
                 }
             }
+        }
+    }
+
+    /// Notes the line of the visit that was put last, if one was.
+    #[inline(always)]
+    fn note(&self, fill: &mut Fill<'_>) {
+        if fill.batch.origin.lines.len() < fill.batch.visits() {
+            fill.batch.origin.lines.push(self.line);
         }
     }
 

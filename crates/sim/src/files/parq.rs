@@ -20,7 +20,7 @@ use parquet::schema::types::ColumnPath;
 
 use crate::batch::Batch;
 use crate::book::Book;
-use crate::fault::Fault;
+use crate::fault::{Code, Fault};
 
 use super::columns::{self, Maker, Source};
 use super::{Header, corrupt, unwritable};
@@ -57,6 +57,13 @@ impl Groups {
             header.take(&pair.key, pair.value.as_deref().unwrap_or_default())?;
         }
         let wanted = columns::find(about.schema(), fits)?;
+        let known = ProjectionMask::roots(about.parquet_schema(), wanted.iter().copied());
+        for group in about.metadata().row_groups() {
+            let columns = group.columns().iter().enumerate();
+            for (_, column) in columns.filter(|(leaf, _)| known.leaf_included(*leaf)) {
+                codec(column.compression())?;
+            }
+        }
         // Texts are read as dictionaries, whoever wrote them.
         let schema = Arc::new(Schema::new(as_written(about.schema().fields())));
         let metadata = about.metadata().clone();
@@ -64,6 +71,17 @@ impl Groups {
             ArrowReaderMetadata::try_new(metadata, options.with_schema(schema)).map_err(broken)?;
         let mask = ProjectionMask::roots(about.parquet_schema(), wanted);
         Ok(Self { file, about, mask, opened: 0, reader: None })
+    }
+}
+
+/// Refuses columns that are compressed otherwise than with snappy.
+fn codec(codec: Compression) -> Result<(), Fault> {
+    match codec {
+        Compression::UNCOMPRESSED | Compression::SNAPPY => Ok(()),
+        other => {
+            let expected = "Parquet with snappy or without compression";
+            Err(Fault::new(Code::Format, "footer", format!("Parquet, {other}"), expected))
+        }
     }
 }
 

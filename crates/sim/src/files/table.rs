@@ -18,7 +18,7 @@ use super::columns::follow;
 use super::{Fill, Header, LINE_BYTES_MAX, corrupt, misplaced, unwritable};
 
 /// The columns in the order in which they are written, and what they hold.
-const COLUMNS: [(&str, &str); 13] = [
+const COLUMNS: [(&str, &str); 14] = [
     ("person", "a whole number"),
     ("visit", "a whole number, rising within a person"),
     ("district", "a whole number up to 65535, or nothing"),
@@ -28,6 +28,7 @@ const COLUMNS: [(&str, &str); 13] = [
     ("encounter", "a profile"),
     ("flags", "a whole number up to 255"),
     ("balance", "fen as a whole number"),
+    ("credit", "fen as a whole number, or nothing"),
     ("item", "a profile"),
     ("quantity", "ten-thousandths as a whole number"),
     ("fee", "fen as a whole number"),
@@ -42,13 +43,14 @@ const MEMBER: usize = 5;
 const ENCOUNTER: usize = 6;
 const FLAGS: usize = 7;
 const BALANCE: usize = 8;
-const ITEM: usize = 9;
-const QUANTITY: usize = 10;
-const FEE: usize = 11;
-const PRICE: usize = 12;
+const CREDIT: usize = 9;
+const ITEM: usize = 10;
+const QUANTITY: usize = 11;
+const FEE: usize = 12;
+const PRICE: usize = 13;
 
 /// The columns that may be missing.
-const OPTIONAL: [usize; 2] = [DISTRICT, PRICE];
+const OPTIONAL: [usize; 3] = [DISTRICT, CREDIT, PRICE];
 
 /// Reads no more than is left, so that a quote that never closes does not fill the memory.
 #[derive(Debug)]
@@ -76,7 +78,7 @@ pub struct Rows {
     /// Lines before the header row.
     before: u64,
     /// Where each column stands.
-    places: [Option<usize>; 13],
+    places: [Option<usize>; 14],
     row: ByteRecord,
     /// Whether `row` is read and not used yet.
     pending: bool,
@@ -108,7 +110,7 @@ impl Rows {
             .flexible(false)
             .from_reader(Metered { file, left: LINE_BYTES_MAX });
         let names = csv.byte_headers().map_err(|error| broken(&error, before))?;
-        let mut places = [None; 13];
+        let mut places = [None; 14];
         for (column, (place, (name, what))) in places.iter_mut().zip(COLUMNS).enumerate() {
             *place = names.iter().position(|there| there.trim_ascii() == name.as_bytes());
             if place.is_none() && !OPTIONAL.contains(&column) {
@@ -147,7 +149,7 @@ impl Rows {
     fn put(&mut self, fill: &mut Fill<'_>) -> Result<bool, Fault> {
         let person = self.number(PERSON, u64::MAX)?;
         let number = self.number(VISIT, u64::MAX)?;
-        if fill.wanted <= fill.batch.visits() && !fill.order.is_of(person) {
+        if fill.is_full() && !fill.order.is_of(person) {
             return Ok(false);
         }
         let same = fill.batch.visits() > 0 && fill.order.is_of(person) && number == self.number;
@@ -195,7 +197,7 @@ impl Rows {
 
     /// The columns of the visit, as bytes.
     fn visit_bytes(&self) -> impl Iterator<Item = &[u8]> {
-        (DISTRICT..=BALANCE).map(|column| self.field(column))
+        (DISTRICT..=CREDIT).map(|column| self.field(column))
     }
 
     fn same_visit(&self) -> Result<(), Fault> {
@@ -250,6 +252,15 @@ impl Rows {
         batch.what.push(what);
         batch.flags.push(self.number(FLAGS, u8::MAX)?);
         batch.balance.push(self.number(BALANCE, i64::MAX)?);
+        if !self.field(CREDIT).is_empty() {
+            batch.credit.push(self.number(CREDIT, i64::MAX)?);
+        }
+        if !batch.credit.is_empty() && batch.credit.len() != batch.balance.len() {
+            let expected = "a credit for every visit of the file or for none";
+            return Err(misplaced("credit", "no credit", expected));
+        }
+        let line = self.row.position().map_or(0, csv::Position::line);
+        batch.origin.lines.push(self.before + line);
         batch.line_start.push(u32::try_from(batch.fee.len()).unwrap_or(u32::MAX));
         self.number = number;
         let mut bytes = std::mem::take(&mut self.visit);
@@ -362,6 +373,7 @@ impl Pen {
             book.what.text(*batch.what.get(row)?)?.to_owned(),
             batch.flags.get(row)?.to_string(),
             batch.balance.get(row)?.to_string(),
+            batch.credit.get(row).map(ToString::to_string).unwrap_or_default(),
         ];
         let lines = *batch.line_start.get(row)? as usize..*batch.line_start.get(row + 1)? as usize;
         let mut written = match lines.is_empty() {

@@ -51,6 +51,7 @@ fn header() -> Header {
     Header {
         pack: "test-employee".into(),
         params: BTreeMap::from([("choice".into(), "high".into())]),
+        facts: BTreeMap::from([("income".into(), 4_000_050), ("base".into(), 0)]),
         scenario: Some("a small town (小镇)".into()),
         seed: Some(u64::MAX),
     }
@@ -91,7 +92,7 @@ fn held(format: Format, visits: &[Visit]) -> Vec<Visit> {
     if format == Format::Ndjson {
         for visit in &mut visits {
             visit.flags &= !crate::batch::mark::LATE;
-            visit.district = None;
+            (visit.district, visit.credit) = (None, None);
         }
     }
     visits
@@ -117,6 +118,122 @@ fn what_is_written_is_read() {
             }
         }
     }
+}
+
+#[test]
+fn a_batch_ends_at_lines_too_and_a_limit_is_one_person_s() {
+    let folder = Folder::new();
+    let (batches, book) = Made::new(3).batches();
+    let all: Vec<Visit> = batches.iter().flat_map(|batch| made::flat(batch, &book)).collect();
+    for format in Format::ALL {
+        let path = folder.path(&format!("a.{}", format.ending()));
+        write(&path, &batches, &book);
+        for wanted in [1, 10, 200] {
+            let mut reader = Reader::open(&path).unwrap().with_lines(wanted);
+            let (mut batch, mut book) = (Batch::default(), Book::default());
+            let (mut visits, mut count) = (Vec::new(), 0);
+            while reader.next(&mut batch, &mut book).unwrap() {
+                let last = batch.member.partition_point(|member| *member + 1 < people(&batch));
+                let before = batch.line_start[last] as usize;
+                assert!(before < wanted, "{format:?}: {before} lines before the last person's");
+                visits.extend(made::flat(&batch, &book));
+                count += 1;
+            }
+            assert_eq!(visits, held(*format, &all));
+            assert!(count > 1 || wanted > batch.lines());
+        }
+    }
+    // What others have in the same batch is not held against a person.
+    let many = |visits: usize, lines: usize| {
+        let mut batch = Batch::default();
+        batch.clear();
+        for person in 0..2 {
+            batch.person.push(person);
+            batch.member.extend(std::iter::repeat_n(u32::try_from(person).unwrap(), visits));
+        }
+        let ends = (1..=2 * visits).map(|visit| u32::try_from(visit * lines).unwrap());
+        batch.line_start.extend(ends);
+        batch.fee.resize(2 * visits * lines, 0);
+        let (mut book, mut order) = (Book::default(), Order::default());
+        let fill =
+            Fill { batch: &mut batch, book: &mut book, order: &mut order, visits: 1, lines: 1 };
+        fill.bound().map_err(|fault| fault.to_string())
+    };
+    assert_eq!(many(PERSON_VISITS_MAX, 0), Ok(()));
+    assert!(many(PERSON_VISITS_MAX + 1, 0).unwrap_err().contains("visits of one person"));
+}
+
+#[test]
+fn a_visit_knows_where_it_was_read() {
+    let folder = Folder::new();
+    let (batches, book) = Made::new(5).batches();
+    let all: Vec<Visit> = batches.iter().flat_map(|batch| made::flat(batch, &book)).collect();
+    for format in Format::ALL {
+        let path = folder.path(&format!("a.{}", format.ending()));
+        write(&path, &batches, &book);
+        let text = fs::read(&path).unwrap();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let mut reader = Reader::open(&path).unwrap().with_visits(13);
+        let (mut batch, mut book, mut number) = (Batch::default(), Book::default(), 0);
+        while reader.next(&mut batch, &mut book).unwrap() {
+            for row in 0..batch.visits() {
+                let place = place_of(&batch, row);
+                let rest = place.strip_prefix(&format!("{}: ", path.display())).unwrap();
+                let (word, rest) = rest.split_once(' ').unwrap();
+                let (at, rest) = rest.split_once(": ").unwrap();
+                let at: usize = at.parse().unwrap();
+                assert!(rest.starts_with(&format!("person {}, visit ", all[number].person)));
+                let person = all[number].person;
+                number += 1;
+                match format {
+                    Format::Arrow | Format::Parquet => assert_eq!((word, at), ("row", number)),
+                    Format::Csv => {
+                        let line = text.lines().nth(at - 1).unwrap();
+                        assert!(line.starts_with(&format!("{person},")), "{line}");
+                    }
+                    Format::Ndjson => {
+                        let line = text.lines().nth(at - 1).unwrap();
+                        assert!(line.contains(&format!("\"id\":\"{person}\"")), "{line}");
+                        assert!(!line.contains("\"cancel\""), "{line}");
+                    }
+                }
+            }
+        }
+        assert_eq!(number, all.len());
+    }
+}
+
+#[test]
+fn balances_of_another_pack_follow_from_credits_or_are_refused() {
+    let folder = Folder::new();
+    let mut credited = 0;
+    for seed in 0..8 {
+        let (batches, book) = Made::new(seed).batches();
+        let has = batches.iter().any(|batch| !batch.credit.is_empty());
+        credited += u32::from(has);
+        for format in Format::ALL {
+            let path = folder.path(&format!("{seed}.{}", format.ending()));
+            write(&path, &batches, &book);
+            let (mut batch, mut book) = (Batch::default(), Book::default());
+            let mut reader = Reader::open(&path).unwrap().for_another_pack();
+            match reader.next(&mut batch, &mut book) {
+                Ok(_) => {
+                    assert!(has && *format != Format::Ndjson);
+                    let (credit, persons) = (batch.credit.clone(), batch.person.len());
+                    batch.carry();
+                    assert_eq!((&batch.balance, batch.opening.len()), (&credit, persons));
+                    assert!(batch.is_sound() && batch.credit.is_empty());
+                }
+                Err(fault) => {
+                    assert!(!has || *format == Format::Ndjson, "{fault}");
+                    assert_eq!(fault.code, Code::Usage);
+                    assert!(fault.to_string().contains("test-employee"), "{fault}");
+                    assert_eq!(reader.next(&mut batch, &mut book), Err(fault));
+                }
+            }
+        }
+    }
+    assert!(0 < credited && credited < 8);
 }
 
 #[test]

@@ -15,14 +15,14 @@ use super::{DAYS, District, Generator, Group, KINDS, Kind, Line, Months, Standin
 use crate::book::{Book, Who};
 use crate::dice::Dice;
 use crate::fault::{Code, Fault};
-use crate::scenario::{self, Dims, Scenario};
+use crate::scenario::{self, Dims, Scenario, Sex};
 
 /// Bits behind the point of a price.
 const PRICE_BITS: i32 = 36;
 
 /// A fault in parts of a scenario that do not fit together.
 fn unfit(scenario: &Scenario, path: &str, what: &str, expected: &str) -> Fault {
-    Fault::new(Code::Scenario, format!("{}: {path}", scenario.id), what, expected)
+    Fault::new(Code::Scenario, scenario.origin.place(path), what, expected)
 }
 
 fn incomplete(scenario: &Scenario, path: &str) -> Fault {
@@ -191,6 +191,11 @@ impl People {
             who: u32::try_from(rows).map_err(|_| none())?,
             credit: i64::try_from(curve::nearest(credit)).unwrap_or(i64::MAX),
             has_account: account.is_some(),
+            sex: match cell.sex {
+                None => 0,
+                Some(Sex::Male) => 1,
+                Some(Sex::Female) => 2,
+            },
             // Nobody without visits draws a kind.
             kinds: Small::new(&self.rates).unwrap_or_default(),
             cost,

@@ -145,6 +145,16 @@ fn the_population_has_the_means_of_the_scenario() {
 }
 
 #[test]
+fn members_have_the_sex_of_their_cells() {
+    let mut batch = Batch::default();
+    generator(3).fill(0..20_000, &mut batch);
+    let count = |sex: u8| sum(batch.sex.iter().map(|it| i64::from(*it == sex)));
+    assert_eq!((count(0), batch.sex.len()), (0.0, 20_000));
+    near("male", count(1) / 20_000.0, 0.4, 0.03);
+    near("female", count(2) / 20_000.0, 0.6, 0.03);
+}
+
+#[test]
 fn visits_follow_each_other_and_stays_do_not_overlap() {
     let generator = generator(5);
     let mut batch = Batch::default();
@@ -269,14 +279,12 @@ fn tables_have_the_means_that_they_are_made_for() {
 fn a_scenario_that_cannot_be_drawn_is_refused() {
     let refused = |changes: &[(&str, &str)], path: &str| {
         let change = |text: String, (from, to): &(&str, &str)| text.replacen(from, to, 1);
-        let scenario = scenario(|text| changes.iter().fold(text, change));
-        let fault = Generator::new(&scenario, 1).unwrap_err().to_string();
+        let text = changes.iter().fold(SAMPLE.to_owned(), change);
+        let fault = Scenario::read(&text, "x.toml").unwrap_err().to_string();
         assert!(fault.contains("[D009]") && fault.contains(path), "{fault}");
     };
     let all = ["chronic = \"5%\"", "chronic = \"10%\"", "chronic = \"40%\""];
-    let healthy = scenario(|text| all.iter().fold(text, |text, part| text.replace(part, "")));
-    let fault = Generator::new(&healthy, 1).unwrap_err().to_string();
-    assert!(fault.contains("visit[2].per_head"), "{fault}");
+    refused(&all.map(|part| (part, "")), "visit[2].per_head");
     refused(&[("per_head = \"0.12\"", "per_head = \"12\"")], "cell[0].use");
     let dear = [
         ("cost = \"9800.00\"\nsigma = \"0.8\"", "cost = \"900000.00\"\nsigma = \"3\""),

@@ -13,7 +13,7 @@ use crate::bind::{Bound, place_of};
 use crate::book::Book;
 use crate::fault::{Code, Fault};
 use crate::run::Terms;
-use crate::settle::Settler;
+use crate::settle::{Settler, too_many};
 use crate::tally::Year;
 
 use super::alike::Alike;
@@ -36,13 +36,41 @@ impl Side {
         let bound = terms.bound();
         let name = format!("{letter}: {}", bound.binder().reference());
         if !Settler::<W>::fits(&bound) {
-            return Err(Fault::new(Code::Usage, "", name, "a pack with fewer yearly counters"));
+            return Err(too_many(name));
         }
         Ok(Self { name, bound, places: places.clone(), layers: Vec::new() })
     }
 
     fn bind(&mut self, batch: &Batch, book: &Book) -> Result<(), Fault> {
         self.bound.bind(batch, book).map_err(|fault| fault.within(&self.name))?;
+        self.note_layers();
+        Ok(())
+    }
+
+    /// Binds what the other has just bound; whether its codes and limits are these too.
+    fn bind_like(&mut self, other: &Self, batch: &Batch, book: &Book) -> Result<bool, Fault> {
+        let bound = self.bound.bind_like(&other.bound, batch, book);
+        let shared = bound.map_err(|fault| fault.within(&self.name))?;
+        self.note_layers();
+        Ok(shared)
+    }
+
+    /// The batch's visits; lines that are the other's too are read from there.
+    fn visits<'a>(
+        &'a self,
+        other: Option<&'a Self>,
+        batch: &'a Batch,
+        sums: Option<&'a [Sums]>,
+    ) -> Visits<'a> {
+        let own = self.bound.visits(batch, sums);
+        match other.map(|other| other.bound.visits(batch, None)) {
+            None => own,
+            Some(Visits { code, allow, .. }) => Visits { code, allow, ..own },
+        }
+    }
+
+    /// Notes the places of the layers of keys that were met for the first time.
+    fn note_layers(&mut self) {
         let keys = self.bound.keys();
         while self.layers.len() < keys.count() {
             let mut places = [u8::MAX; LAYERS_MAX];
@@ -53,7 +81,6 @@ impl Side {
             }
             self.layers.push(places);
         }
-        Ok(())
     }
 
     /// Why a row of the batch was not settled.
@@ -168,6 +195,8 @@ fn number(index: usize) -> u32 {
 pub(super) struct Worker<const W: usize> {
     sides: [Side; 2],
     alike: Alike,
+    /// Whether the codes of the second pack are, number for number, those of the first.
+    shared: bool,
     /// Nothing is reused or skipped, for tests of reusing and skipping.
     anew: bool,
     /// What came of it so far.
@@ -202,6 +231,7 @@ impl<const W: usize> Worker<W> {
         Ok(Self {
             sides: [Side::new::<W>('A', a, first)?, Side::new::<W>('B', b, second)?],
             alike: Alike::default(),
+            shared: false,
             anew,
             part,
             reused: Vec::new(),
@@ -229,7 +259,10 @@ impl<const W: usize> Worker<W> {
         let [a, b] = &mut self.sides;
         a.bind(batch, book)?;
         first.bind = lap();
-        b.bind(batch, book)?;
+        self.shared = match self.anew {
+            true => b.bind(batch, book).map(|()| false)?,
+            false => b.bind_like(a, batch, book)?,
+        };
         self.compare(batch);
         second.bind = lap();
         self.classify_all(batch, book)?;
@@ -248,16 +281,17 @@ impl<const W: usize> Worker<W> {
 
     /// Finds what the second pack can change.
     fn compare(&mut self, batch: &Batch) {
-        let Self { sides: [a, b], alike, reused, skipped, anew, .. } = self;
+        let Self { sides: [a, b], alike, shared, reused, skipped, anew, .. } = self;
         let of = |side: &'_ Side| (side.bound.keys().line_codes(), side.bound.binder().params());
-        let (mine, theirs) = (a.bound.visits(batch, None), b.bound.visits(batch, None));
+        let lines_of = shared.then_some(&*a);
+        let (mine, theirs) = (a.visits(None, batch, None), b.visits(lines_of, batch, None));
         let (keys, other) = (a.bound.keys(), b.bound.keys());
         let packs = (a.bound.binder().pack(), b.bound.binder().pack());
         let same = Same::new((keys, packs.0), (other, packs.1));
         let known = of(a).0.min(of(b).0);
         let line = |number| (keys.nth_line(number), other.nth_line(number));
         let by_number = alike.by_number(&same, known, line);
-        let whole = by_number && mine.code == theirs.code;
+        let whole = by_number && (*shared || mine.code == theirs.code);
         reused.clear();
         skipped.clear();
         skipped.resize(batch.person.len(), !*anew);
@@ -345,13 +379,14 @@ impl<const W: usize> Worker<W> {
 
     /// The lines of the visits that the second pack classifies in its own way.
     fn classify_rest(&mut self, batch: &Batch, book: &Book) -> Result<(), Fault> {
-        let Self { sides: [_, b], part, some, reused, lines_to, sums: [mine, theirs], .. } = self;
+        let Self { sides: [a, b], shared, part, some, reused, lines_to, .. } = self;
+        let [mine, theirs] = &mut self.sums;
         theirs.clear();
         if reused.iter().all(|reused| *reused) {
             return Ok(());
         }
         theirs.extend_from_slice(mine);
-        let visits = b.bound.visits(batch, None);
+        let visits = b.visits(shared.then_some(&*a), batch, None);
         some.lines(&visits, |row| !reused.get(row).copied().unwrap_or(false));
         let rows = &some.rows;
         let next = |index: usize| {
@@ -374,7 +409,8 @@ impl<const W: usize> Worker<W> {
 
     /// The visits of the members whom the second pack can reach.
     fn settle_rest(&mut self, batch: &Batch, book: &Book) -> Result<(), Fault> {
-        let Self { sides: [_, b], part, some, again, visits_to, sums: [mine, theirs], .. } = self;
+        let Self { sides: [a, b], shared, part, some, again, visits_to, .. } = self;
+        let Self { sums: [mine, theirs], .. } = self;
         let Self { records, balances, years: [years_a, years], .. } = self;
         years.clone_from(years_a);
         let count = again.iter().flatten().count();
@@ -383,7 +419,7 @@ impl<const W: usize> Worker<W> {
         }
         visits_to.iter_mut().filter(|to| **to == FIRST).for_each(|to| *to = SECOND);
         let sums: &[Sums] = if theirs.is_empty() { mine } else { theirs };
-        let visits = b.bound.visits(batch, Some(sums));
+        let visits = b.visits(shared.then_some(&*a), batch, Some(sums));
         let everybody = count == again.len();
         if everybody {
             fresh(records, years, count);

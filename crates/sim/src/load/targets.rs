@@ -13,8 +13,8 @@ use tongchou_wire::error::Lang;
 use crate::batch::Batch;
 use crate::bind::Bound;
 use crate::book::Book;
-use crate::fault::{Code, Fault};
-use crate::run::{PERSONS_A_BLOCK, Population, Terms};
+use crate::fault::{Code, Fault, said};
+use crate::run::{PERSONS_A_BLOCK, Population, Terms, settle_with_balances};
 use crate::settle::Settler;
 
 use super::Worker;
@@ -32,6 +32,32 @@ pub fn visits_in_memory(population: &impl Population, visits: usize) -> Vec<Batc
         blocks.push(batch);
     }
     blocks
+}
+
+/// The same visits with the balance of the account before each, as an embedding knows it: every
+/// visit is settled once to find it.
+///
+/// # Errors
+/// D011 for a visit that the pack refuses, D012 for a pack with too many counters.
+pub fn with_balances<const W: usize>(
+    terms: &Terms,
+    blocks: &[Batch],
+    book: &Book,
+) -> Result<Vec<Batch>, Fault> {
+    let mut settler = Settler::<W>::new(terms.bound())?;
+    let mut with = |block: &Batch| {
+        let mut block = block.clone();
+        settle_with_balances(&mut settler, &mut block, book)?;
+        Ok(block)
+    };
+    blocks.iter().map(&mut with).collect()
+}
+
+/// Whether every visit brings the balance before it.
+fn has_balances(blocks: &[Batch]) -> Result<(), Fault> {
+    let carried = blocks.iter().any(|block| !block.opening.is_empty());
+    let help = said("每次就诊前的余额", "the balance before each visit");
+    if carried { Err(Fault::new(Code::Usage, "", "opening", help)) } else { Ok(()) }
 }
 
 /// A block of persons a call: bound and settled by columns.
@@ -70,7 +96,8 @@ impl<const W: usize> Worker for Columns<W> {
 }
 
 fn nothing() -> Fault {
-    Fault::new(Code::Usage, "", "no visits", "a scenario with visits")
+    let help = said("应为有就诊的场景", "a scenario with visits");
+    Fault::new(Code::Usage, "", said("没有就诊", "no visits"), help)
 }
 
 /// A visit, bound.
@@ -80,6 +107,8 @@ struct Visit {
     key: Key,
     lines: (u32, u32),
     balance: i64,
+    /// The member's first of the year.
+    first: bool,
 }
 
 /// One visit a call, bound before: what an embedding calls for a cashier.
@@ -92,15 +121,17 @@ pub struct Single<const W: usize> {
     allow: Option<Vec<i64>>,
     records: Vec<Record<W>>,
     next: usize,
-    first: usize,
 }
 
 impl<const W: usize> Single<W> {
-    /// Binds the visits of some blocks; stays and bills taken back are settled as plain visits.
+    /// Binds the visits of some blocks, each with the balance before it; stays and bills taken back
+    /// are settled as plain visits.
     ///
     /// # Errors
-    /// D011 for a visit that the pack refuses.
+    /// D011 for a visit that the pack refuses, D012 for blocks without such balances
+    /// ([`with_balances`] gives them).
     pub fn new(terms: &Terms, blocks: &[Batch], book: &Book, first: usize) -> Result<Self, Fault> {
+        has_balances(blocks)?;
         let mut bound = terms.bound();
         let (mut visits, mut fee, mut code) = (Vec::new(), Vec::new(), Vec::new());
         let (mut allow, mut limited, mut members) = (Vec::new(), false, 0);
@@ -113,7 +144,8 @@ impl<const W: usize> Single<W> {
                 let [begin, end] = lines else { continue };
                 let lines = (from.saturating_add(*begin), from.saturating_add(*end));
                 let member = member.saturating_add(members);
-                visits.push(Visit { member, key: *key, lines, balance: *balance });
+                let first = visits.last().is_none_or(|before: &Visit| before.member != member);
+                visits.push(Visit { member, key: *key, lines, balance: *balance, first });
             }
             fee.extend_from_slice(&block.fee);
             code.extend_from_slice(columns.code);
@@ -132,7 +164,7 @@ impl<const W: usize> Single<W> {
         let records = vec![Record::default(); members as usize];
         let allow = limited.then_some(allow);
         let first = first.checked_rem(visits.len()).unwrap_or(0);
-        Ok(Self { bound, visits, fee, code, allow, records, next: first, first })
+        Ok(Self { bound, visits, fee, code, allow, records, next: first })
     }
 }
 
@@ -140,14 +172,14 @@ impl<const W: usize> Worker for Single<W> {
     fn call(&mut self) -> Result<u64, Fault> {
         let at = self.next.checked_rem(self.visits.len()).unwrap_or(0);
         self.next = at + 1;
-        if at == self.first {
-            // Round once more: the year begins anew.
-            self.records.fill(Record::default());
-        }
         let visit = self.visits.get(at).ok_or_else(nothing)?;
         let lines = visit.lines.0 as usize..visit.lines.1 as usize;
         let count = visit.lines.1.saturating_sub(visit.lines.0);
         let record = self.records.get_mut(visit.member as usize).ok_or_else(nothing)?;
+        if visit.first {
+            // Round once more, this member's year begins anew: no call does that for all of them.
+            *record = Record::default();
+        }
         let columns = Visits {
             member: &[0],
             key: &[visit.key],
@@ -170,7 +202,8 @@ impl<const W: usize> Worker for Single<W> {
     }
 }
 
-/// One request of the JSON contract a call, each without a state.
+/// One request of the JSON contract a call, each without a state: every visit is settled as the
+/// first of its year.
 #[derive(Debug)]
 pub struct Json {
     engine: Engine,
@@ -179,16 +212,18 @@ pub struct Json {
 }
 
 impl Json {
-    /// Writes the visits of some blocks as requests.
+    /// Writes the visits of some blocks as requests, each with the balance before it.
     ///
     /// # Errors
-    /// D007 for a batch whose columns do not fit.
+    /// D007 for a batch whose columns do not fit, D012 for blocks without balances
+    /// ([`with_balances`] gives them).
     pub fn requests(
         terms: &Terms,
         blocks: &[Batch],
         book: &Book,
         most: usize,
     ) -> Result<Arc<[String]>, Fault> {
+        has_balances(blocks)?;
         let bound = terms.bound();
         let mut requests = Vec::new();
         for block in blocks {

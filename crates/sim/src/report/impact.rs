@@ -7,9 +7,10 @@ use tongchou_wire::amount::Yuan;
 use tongchou_wire::error::Lang;
 
 use crate::impact::spread::PERCENTS;
-use crate::impact::{Class, Group, Impact, Of, OfClause, Pair, Policy};
+use crate::impact::{Class, Group, Impact, Of, OfClause, OfLayer, Pair, Policy};
 use crate::tally::Amounts;
 
+use super::about::About;
 use super::columns::{self, Cell};
 use super::numbers::{count, percent, ratio, signed, yuan};
 use super::words::{self, Phrase};
@@ -22,6 +23,8 @@ pub type Value = for<'a> fn(&str, &'a str, Lang) -> &'a str;
 pub struct Report<'a> {
     /// What is told.
     pub impact: &'a Impact,
+    /// What it is of.
+    pub about: About<'a>,
     /// The language.
     pub lang: Lang,
     /// How values are called in it.
@@ -81,6 +84,29 @@ fn measures(totals: &Pair<Amounts>) -> [(&'static str, Phrase, Pair); 11] {
     ]
 }
 
+/// What every fund pays: the sum of its layers, in the order of paying.
+fn funds(impact: &Impact) -> Vec<(&str, Pair)> {
+    let mut funds: Vec<(&str, Pair)> = Vec::new();
+    for OfLayer { layer, paid } in &impact.layers {
+        match funds.iter_mut().find(|(fund, _)| *fund == layer.fund) {
+            Some((_, sum)) => sum.add(*paid),
+            None => funds.push((&layer.fund, *paid)),
+        }
+    }
+    funds
+}
+
+/// A number of hundredths with its point.
+fn plain(hundredths: u64) -> String {
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+/// The same for people: whole numbers without a point.
+fn hundredths(number: u64) -> String {
+    let whole = count(i64::try_from(number / 100).unwrap_or(i64::MAX));
+    if number.is_multiple_of(100) { whole } else { format!("{whole}.{:02}", number % 100) }
+}
+
 impl Report<'_> {
     pub(super) fn say(&self, phrase: Phrase) -> &'static str {
         phrase.text(self.lang)
@@ -122,43 +148,77 @@ impl Report<'_> {
         told.collect::<Vec<_>>().join(" · ")
     }
 
-    /// A pack as one line: name, id, the first digits of its hash, parameters.
-    pub(super) fn policy(&self, policy: &Policy) -> String {
+    /// A pack as one line: name, id, the first digits of its hash, where it is from, parameters.
+    fn policy(&self, policy: &Policy, asked: &str) -> String {
         let short: String = policy.hash.chars().take(12).collect();
+        let mut more = String::new();
+        if asked != policy.id {
+            more.push_str(&format!("; {}", words::ASKED.fill(self.lang, asked)));
+        }
         let params = policy.params.iter().map(|(name, value)| format!("{name}={value}"));
         let params = params.collect::<Vec<_>>().join(", ");
-        let more = match params.is_empty() {
-            true => String::new(),
-            false => format!("; {}: {params}", self.say(words::PARAMS)),
-        };
+        if !params.is_empty() {
+            more.push_str(&format!("; {}: {params}", self.say(words::PARAMS)));
+        }
         format!("{} ({}, {short}{more})", self.named(&policy.name), policy.id)
     }
 
-    /// How many members, and whether they are all of them.
-    pub(super) fn population(&self) -> String {
-        let persons = count(i64::try_from(self.impact.persons).unwrap_or(i64::MAX));
-        let phrase = if self.impact.partial { words::PARTIAL } else { words::POPULATION };
-        phrase.fill(self.lang, &persons)
+    /// What the report is of, line by line: enough to repeat the run and to scale its sums.
+    pub(super) fn heading(&self) -> Vec<(Phrase, String)> {
+        let (about, Pair { a, b }) = (&self.about, &self.impact.policies);
+        let name = match self.lang {
+            Lang::Zh => &about.name.zh,
+            Lang::En => &about.name.en,
+        };
+        let inputs = match about.published {
+            0 => self.say(words::ALL_ASSUMED).to_owned(),
+            some => words::HELD.fill(self.lang, &some.to_string()),
+        };
+        let members = |members: u64| count(i64::try_from(members).unwrap_or(i64::MAX));
+        let persons = members(self.impact.persons);
+        let simulated = match self.impact.partial {
+            true => words::PARTIAL.fill(self.lang, &persons),
+            false => persons,
+        };
+        let sums = match about.factor(self.impact.persons) {
+            Some(100) | None => self.say(words::WHOLE).to_owned(),
+            Some(factor) => words::SCALED.fill(self.lang, &hundredths(factor)),
+        };
+        vec![
+            (words::SCENARIO, format!("{} ({name})", about.scenario)),
+            (words::INPUTS, inputs),
+            (words::SEED, about.seed.to_string()),
+            (words::PROGRAM, format!("tongchou {}", about.version)),
+            (words::BASELINE, self.policy(a, about.asked.a)),
+            (words::REFORM, self.policy(b, about.asked.b)),
+            (words::SIMULATED, simulated),
+            (words::REPRESENTED, members(about.represents)),
+            (words::SUMS_OF, sums),
+            (words::UNIT, self.say(words::YUAN).to_owned()),
+        ]
     }
 
-    /// What was not done again, and what the second pack cost.
+    /// What is different between the packs.
+    pub(super) fn differences(&self) -> Vec<String> {
+        match self.about.differences {
+            [] => vec![self.say(words::NO_DIFFERENCES).to_owned()],
+            differences => differences.to_vec(),
+        }
+    }
+
+    /// What was not done again.
     pub(super) fn computing(&self) -> Vec<String> {
-        let Impact { reuse, times, .. } = self.impact;
+        let reuse = &self.impact.reuse;
         let of = |part: u64, whole: u64| {
             let [part, whole] = [part, whole].map(|n| i64::try_from(n).unwrap_or(i64::MAX));
             format!("{} / {} ({})", count(part), count(whole), percent(part, whole))
         };
         let members = words::PEOPLE.fill(self.lang, &of(reuse.members_skipped, reuse.members));
         let visits = words::OF_VISITS.fill(self.lang, &of(reuse.visits_skipped, reuse.visits));
-        let mut lines = vec![
+        vec![
             words::CLASSIFIED.fill(self.lang, &of(reuse.classified, reuse.visits)),
             words::SKIPPED.fill(self.lang, &format!("{members}; {visits}")),
-        ];
-        if let Some(permille) = times.second_permille() {
-            let share = format!("{}.{}%", permille / 10, permille % 10);
-            lines.push(words::COST.fill(self.lang, &share));
-        }
-        lines
+        ]
     }
 
     fn table(&self, id: &'static str, title: Phrase, heads: &[Phrase]) -> Table {
@@ -176,8 +236,8 @@ impl Report<'_> {
             ("districts", words::DISTRICTS, &impact.districts),
         ];
         let groups = groups.into_iter().filter(|(_, _, groups)| !groups.is_empty());
-        let mut tables = vec![self.totals(), self.funds(), self.changes(), self.quantiles()];
-        tables.push(self.classes());
+        let mut tables = vec![self.totals(), self.funds(), self.layers()];
+        tables.extend([self.changes(), self.quantiles(), self.classes()]);
         tables.extend(groups.map(|(id, title, groups)| self.groups(id, title, groups)));
         tables.push(self.clauses());
         if !impact.most.is_empty() {
@@ -201,21 +261,42 @@ impl Report<'_> {
         table
     }
 
+    /// What every fund pays: the sum of its layers.
     fn funds(&self) -> Table {
         let [a, b] = [words::BASELINE, words::REFORM];
-        let heads = [words::ITEM, words::CODE, a, b, words::DIFFERENCE, words::CHANGE];
+        let heads = [words::CODE, words::ITEM, a, b, words::DIFFERENCE, words::CHANGE];
         let mut table = self.table("funds", words::FUNDS, &heads);
-        let totals = &self.impact.totals;
-        let sum = Pair { a: totals.a.fund, b: totals.b.fund };
-        let layers = self.impact.layers.iter();
-        let layers = layers.map(|of| (self.named(&of.layer.name), of.layer.fund.as_str(), of.paid));
-        for (name, fund, pair) in layers.chain([(self.say(words::SUM), "", sum)]) {
-            let mut row = vec![text(name), text(fund)];
-            row.extend(amounts(pair));
-            row.push(number(share(pair)));
-            table.rows.push(row);
+        for (fund, paid) in funds(self.impact) {
+            let layers = self.impact.layers.iter().filter(|of| of.layer.fund == fund);
+            let names: Vec<&str> = layers.map(|of| self.named(&of.layer.name)).collect();
+            self.paid(&mut table, [fund, &names.join(" + ")], paid);
         }
+        self.paid(&mut table, ["", self.say(words::SUM)], self.fund());
         table
+    }
+
+    /// What every layer pays.
+    fn layers(&self) -> Table {
+        let [a, b] = [words::BASELINE, words::REFORM];
+        let heads = [words::ITEM, words::CODE, a, b, words::DIFFERENCE, words::CHANGE];
+        let mut table = self.table("layers", words::LAYERS, &heads);
+        for OfLayer { layer, paid } in &self.impact.layers {
+            self.paid(&mut table, [self.named(&layer.name), &layer.fund], *paid);
+        }
+        self.paid(&mut table, [self.say(words::SUM), ""], self.fund());
+        table
+    }
+
+    fn fund(&self) -> Pair {
+        let totals = &self.impact.totals;
+        Pair { a: totals.a.fund, b: totals.b.fund }
+    }
+
+    fn paid(&self, table: &mut Table, names: [&str; 2], paid: Pair) {
+        let mut row: Vec<Cell> = names.into_iter().map(text).collect();
+        row.extend(amounts(paid));
+        row.push(number(share(paid)));
+        table.rows.push(row);
     }
 
     fn changes(&self) -> Table {
@@ -314,6 +395,14 @@ impl Report<'_> {
         table
     }
 
+    /// What a clause is called, and what it says.
+    fn clause<'b>(&'b self, of: &'b OfClause) -> (&'b str, &'b str) {
+        match of.clause.id.is_empty() {
+            true => (self.say(words::GIVEN), self.say(words::GIVEN)),
+            false => (&of.clause.id, &of.clause.text),
+        }
+    }
+
     /// Clauses, those that move most first.
     fn clauses(&self) -> Table {
         let diff = words::DIFFERENCE;
@@ -323,12 +412,14 @@ impl Report<'_> {
         let mut clauses: Vec<&OfClause> = self.impact.clauses.iter().collect();
         let moved = |of: &OfClause| of.fund.difference().abs().max(of.person.difference().abs());
         clauses.sort_by_key(|of| -moved(of));
+        let below =
+            |of: &&&OfClause| [of.fund, of.person].iter().any(|Pair { a, b }| *a < 0 || *b < 0);
+        let below: Vec<&str> = clauses.iter().filter(below).map(|of| self.clause(of).0).collect();
+        if !below.is_empty() {
+            table.note = Some(words::NEGATIVE.fill(self.lang, &below.join(", ")));
+        }
         for of in clauses {
-            let said = match of.clause.id.is_empty() {
-                true => self.say(words::GIVEN),
-                false => &of.clause.text,
-            };
-            let mut row = vec![text(&of.clause.id), text(said)];
+            let mut row = vec![text(&of.clause.id), text(self.clause(of).1)];
             row.extend(amounts(of.fund));
             row.extend(amounts(of.person));
             table.rows.push(row);
@@ -361,13 +452,14 @@ impl Report<'_> {
     /// Tables for a terminal.
     #[must_use]
     pub fn text(&self) -> String {
-        let Pair { a, b } = &self.impact.policies;
         let mut out = format!("{}\n\n", self.say(words::TITLE));
-        let sides = [(words::BASELINE, a), (words::REFORM, b)];
-        for (phrase, policy) in sides {
-            out.push_str(&format!("  {}: {}\n", self.say(phrase), self.policy(policy)));
+        for (phrase, said) in self.heading() {
+            out.push_str(&format!("  {}: {said}\n", self.say(phrase)));
         }
-        out.push_str(&format!("  {}; {}\n", self.population(), self.say(words::YUAN)));
+        out.push_str(&format!("\n{}\n", self.say(words::DIFFERENCES)));
+        for difference in self.differences() {
+            out.push_str(&format!("  {difference}\n"));
+        }
         for table in self.tables() {
             out.push_str(&format!("\n{}\n", table.title));
             out.push_str(&columns::table(&table.heads, &table.rows));
@@ -383,27 +475,28 @@ impl Report<'_> {
     /// One long table: `section,key,name,unit,a,b,difference,a_yuan,b_yuan,difference_yuan`.
     ///
     /// Amounts are whole fen, beside them in yuan; numbers of members and visits have no yuan.
-    /// What is a difference by itself (quantiles, gainers) has no A and B.
+    /// What is a difference by itself (quantiles, gainers) has no A and B. The first rows say what
+    /// the table is of, as texts.
     #[must_use]
     pub fn csv(&self) -> String {
         let mut csv = Csv::new();
         let impact = self.impact;
+        self.csv_about(&mut csv);
         let visits = Pair { a: impact.totals.a.visits, b: impact.totals.b.visits };
         csv.number("totals", "visits", self.say(words::VISITS), "visits", visits);
         for (key, phrase, pair) in measures(&impact.totals) {
             csv.fen("totals", key, self.say(phrase), pair);
         }
+        for (fund, paid) in funds(impact) {
+            csv.fen("fund", fund, self.say(words::FUND), paid);
+        }
         for of in &impact.layers {
             let (id, fund) = (&of.layer.id, &of.layer.fund);
             let key = if id.is_empty() { "fixed" } else { id };
-            csv.fen("fund", &format!("{key}@{fund}"), self.named(&of.layer.name), of.paid);
+            csv.fen("layer", &format!("{key}@{fund}"), self.named(&of.layer.name), of.paid);
         }
         for of in &impact.clauses {
-            let clause = &of.clause;
-            let (key, said) = match clause.id.is_empty() {
-                true => ("", self.say(words::GIVEN)),
-                false => (clause.id.as_str(), clause.text.as_str()),
-            };
+            let (key, said) = (of.clause.id.as_str(), self.clause(of).1);
             csv.fen("clause.fund", key, said, of.fund);
             csv.fen("clause.person", key, said, of.person);
             csv.fen("clause.hospital", key, said, of.hospital);
@@ -424,6 +517,36 @@ impl Report<'_> {
             csv.fen("most.fund", &key, &name, changed.fund());
         }
         csv.0
+    }
+
+    /// What the table is of: nothing in it is a sum.
+    fn csv_about(&self, csv: &mut Csv) {
+        let (about, Impact { policies, persons, partial, .. }) = (&self.about, self.impact);
+        let params = |policy: &Policy| {
+            let params = policy.params.iter().map(|(name, value)| format!("{name}={value}"));
+            params.collect::<Vec<_>>().join(" ")
+        };
+        let Pair { a, b } = policies;
+        csv.texts("about", "pack", self.say(words::BASELINE), [&a.id, &b.id]);
+        csv.texts("about", "hash", "SHA-256", [&a.hash, &b.hash]);
+        csv.texts("about", "params", self.say(words::PARAMS), [&params(a), &params(b)]);
+        csv.texts("about", "asked", "", [about.asked.a, about.asked.b]);
+        let both = [
+            ("scenario", words::SCENARIO, about.scenario.to_owned()),
+            ("published_figures", words::INPUTS, about.published.to_string()),
+            ("seed", words::SEED, about.seed.to_string()),
+            ("version", words::PROGRAM, about.version.to_owned()),
+            ("members_simulated", words::SIMULATED, persons.to_string()),
+            ("members_represented", words::REPRESENTED, about.represents.to_string()),
+            ("factor", words::SUMS_OF, about.factor(*persons).map_or(String::new(), plain)),
+            ("partial", words::SIMULATED, if *partial { "yes" } else { "no" }.to_owned()),
+        ];
+        for (key, phrase, value) in &both {
+            csv.texts("about", key, self.say(*phrase), [value, value]);
+        }
+        for (number, said) in (1..).zip(about.differences) {
+            csv.texts("changed", &number.to_string(), said, ["", ""]);
+        }
     }
 
     fn csv_group(&self, csv: &mut Csv, section: &str, group: &Group) {
@@ -486,6 +609,12 @@ impl Csv {
         let fields: Vec<String> = fields.map(field).collect();
         self.0.push_str(&fields.join(","));
         self.0.push('\n');
+    }
+
+    fn texts(&mut self, section: &str, key: &str, name: &str, [a, b]: [&str; 2]) {
+        let none = String::new;
+        let texts = [a.to_owned(), b.to_owned(), none(), none(), none(), none()];
+        self.row([section, key, name, "text"], texts);
     }
 
     fn fen(&mut self, section: &str, key: &str, name: &str, pair: Pair) {

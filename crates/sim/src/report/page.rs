@@ -120,21 +120,24 @@ impl Report<'_> {
     }
 
     fn header(&self) -> String {
-        let Impact { policies: Pair { a, b }, partial, .. } = self.impact;
-        let side = |phrase, policy| {
-            let (name, policy) = (self.say(phrase), escaped(&self.policy(policy)));
-            format!("<dt>{name}</dt><dd>{policy}</dd>\n")
+        let row = |(phrase, said): (words::Phrase, String)| {
+            let said = escaped(&said);
+            let said = match self.impact.partial && phrase == words::SIMULATED {
+                true => format!("<span class=\"badge\">{said}</span>"),
+                false => said,
+            };
+            format!("<dt>{}</dt><dd>{said}</dd>\n", self.say(phrase))
         };
-        let class = if *partial { "badge" } else { "soft" };
+        let rows: String = self.heading().into_iter().map(row).collect();
+        let item = |said: String| format!("<li>{}</li>\n", escaped(&said));
+        let differences: String = self.differences().into_iter().map(item).collect();
         format!(
-            "<header>\n<h1>{}</h1>\n<dl class=\"sides\" aria-label=\"{}\">\n{}{}</dl>\n\
-             <p><span class=\"{class}\">{}</span></p>\n<p class=\"soft\">{}</p>\n</header>\n",
+            "<header>\n<h1>{}</h1>\n<dl class=\"sides\" aria-label=\"{}\">\n{rows}</dl>\n\
+             </header>\n<section id=\"differences\"><h2>{}</h2>\n<ul>\n{differences}</ul>\n\
+             </section>\n",
             self.say(words::TITLE),
-            self.say(words::SIDES),
-            side(words::BASELINE, a),
-            side(words::REFORM, b),
-            escaped(&self.population()),
-            self.say(words::YUAN),
+            self.say(words::RUN),
+            self.say(words::DIFFERENCES),
         )
     }
 

@@ -3,7 +3,7 @@
 use tongchou_wire::error::Lang;
 
 /// A phrase in both languages.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Phrase(&'static str, &'static str);
 
 impl Phrase {
@@ -24,13 +24,42 @@ pub(super) const TITLE: Phrase = Phrase("政策影响", "Policy impact");
 pub(super) const BASELINE: Phrase = Phrase("A（现行）", "A (baseline)");
 pub(super) const REFORM: Phrase = Phrase("B（调整后）", "B (reform)");
 pub(super) const PARAMS: Phrase = Phrase("参数", "parameters");
-pub(super) const POPULATION: Phrase = Phrase("参保 {n} 人", "{n} members");
+pub(super) const SCENARIO: Phrase = Phrase("场景", "Scenario");
+pub(super) const INPUTS: Phrase = Phrase("场景数据", "Its inputs");
+pub(super) const ALL_ASSUMED: Phrase =
+    Phrase("全部为假定，没有公布数据支持", "all assumed: no published figure is behind them");
+pub(super) const HELD: Phrase = Phrase(
+    "以 {n} 项公布数据校准（tongchou sim calibrate），其余为假定",
+    "held against {n} published figures (tongchou sim calibrate); the rest is assumed",
+);
+pub(super) const SEED: Phrase = Phrase("随机种子", "Seed");
+pub(super) const PROGRAM: Phrase = Phrase("程序版本", "Program");
+pub(super) const ASKED: Phrase = Phrase("取自 {n}", "from {n}");
+pub(super) const SIMULATED: Phrase = Phrase("模拟人数", "Members simulated");
 pub(super) const PARTIAL: Phrase =
     Phrase("提前结束：只含前 {n} 人", "ended early: the first {n} members only");
+pub(super) const REPRESENTED: Phrase = Phrase("代表人数", "Members represented");
+pub(super) const SUMS_OF: Phrase = Phrase("合计口径", "Sums");
+pub(super) const WHOLE: Phrase = Phrase("全体参保人的合计", "of the whole population");
+pub(super) const SCALED: Phrase = Phrase(
+    "为模拟人员的合计；全体约为其 {n} 倍",
+    "of the simulated members; the whole population: about × {n}",
+);
+pub(super) const UNIT: Phrase = Phrase("单位", "Unit");
+pub(super) const DIFFERENCES: Phrase = Phrase("政策包的条款差异", "Differences between the packs");
+pub(super) const NO_DIFFERENCES: Phrase = Phrase("没有差异", "no differences");
 pub(super) const YUAN: Phrase =
     Phrase("金额单位为元；差额为 B 减 A", "amounts in yuan; differences are B less A");
 pub(super) const TOTALS: Phrase = Phrase("合计", "Totals");
 pub(super) const FUNDS: Phrase = Phrase("各基金支付", "Paid by each fund");
+pub(super) const LAYERS: Phrase = Phrase("各支付层支付", "Paid by each layer");
+pub(super) const NEGATIVE: Phrase = Phrase(
+    "负数（{n}）：该条款收回按其他条款先记的金额，如基金不记账时转由个人承担的定额支付、\
+     由医院承担而不再由个人承担的部分",
+    "below zero ({n}): the clause takes back what another clause gave first, such as fixed amounts \
+     that fall to the person where the fund books nothing, or the hospital's part, which the \
+     person does not pay",
+);
 pub(super) const CLAUSES: Phrase = Phrase("按条款", "By clause");
 pub(super) const AGES: Phrase = Phrase("按年龄", "By age");
 pub(super) const KINDS: Phrase = Phrase("按人员类别", "By kind of member");
@@ -101,8 +130,6 @@ pub(super) const SKIPPED: Phrase =
     Phrase("调整不涉及、未重新结算：{n}", "out of the reform's reach, not settled again: {n}");
 pub(super) const PEOPLE: Phrase = Phrase("{n} 人", "{n} members");
 pub(super) const OF_VISITS: Phrase = Phrase("{n} 人次", "{n} visits");
-pub(super) const COST: Phrase =
-    Phrase("B 的耗时为 A（含生成）的 {n}", "B took {n} of the time of A and of making the visits");
 
 pub(super) const WATERFALL: Phrase =
     Phrase("基金支付由 A 到 B 的变化", "The fund's payments from A to B, layer by layer");
@@ -114,4 +141,4 @@ pub(super) const AGE_BARS: Phrase = Phrase(
 pub(super) const HISTOGRAM: Phrase =
     Phrase("受益和受损人数（按差额，元）", "Gainers and losers by amount (members; yuan)");
 pub(super) const NO_CHANGE: Phrase = Phrase("没有差别", "no difference");
-pub(super) const SIDES: Phrase = Phrase("比较的政策", "The policies compared");
+pub(super) const RUN: Phrase = Phrase("本次测算", "This run");

@@ -41,11 +41,36 @@ pub(super) struct Field<'a> {
 impl<'a> Source<'a> {
     /// A fault at a key; `at` is a byte of the text.
     pub(super) fn fault(self, code: Code, path: &str, at: usize, said: (&str, &str)) -> Fault {
+        Fault::new(code, self.place(path, at), said.0, said.1)
+    }
+
+    /// The file, the line and the key of a byte of the text.
+    pub(super) fn place(self, path: &str, at: usize) -> String {
         let before = self.text.get(..at).unwrap_or(self.text);
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         let path = if path.is_empty() { String::new() } else { format!(": {path}") };
-        Fault::new(code, format!("{}:{line}{path}", self.file), said.0, said.1)
+        format!("{}:{line}{path}", self.file)
     }
+}
+
+/// The byte of a text at which a key such as `visit[2].items` stands, or the last part of it that
+/// is written.
+pub(super) fn position(text: &str, path: &str) -> Option<usize> {
+    let root = DeTable::parse(text).ok()?;
+    let (mut at, mut table) = (None, root.get_ref());
+    for part in path.split('.') {
+        let (key, row) = match part.split_once('[') {
+            Some((key, row)) => (key, row.trim_end_matches(']').parse::<usize>().ok()),
+            None => (part, None),
+        };
+        let Some((_, found)) = table.get_key_value(key) else { break };
+        let row = row.and_then(|row| found.get_ref().as_array()?.get(row));
+        let found = row.unwrap_or(found);
+        at = Some(found.span().start);
+        let Some(inner) = found.get_ref().as_table() else { break };
+        table = inner;
+    }
+    at
 }
 
 impl<'a> Fields<'a> {

@@ -8,7 +8,7 @@ use tongchou_wire::request::{EncounterFacts, MemberFacts};
 
 use super::fields::{Field, Fields, Source};
 use super::rows;
-use super::{Account, Cell, Dims, District, Gap, Group, MILLION, Name, Scenario};
+use super::{Account, Cell, Dims, District, Gap, Group, MILLION, Name, Origin, Scenario};
 use crate::fault::{Code, Fault};
 
 /// Most members of a scenario.
@@ -83,6 +83,7 @@ pub(super) fn scenario(source: Source<'_>) -> Result<Scenario, Fault> {
         visits,
         items,
         targets,
+        origin: Origin { file: source.file.to_owned(), text: source.text.into() },
     })
 }
 

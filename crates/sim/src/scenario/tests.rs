@@ -145,6 +145,30 @@ fn every_kind_of_bad_scenario_is_refused_at_its_key() {
     }
 }
 
+/// What only the tables of the generator or the comparison with published figures would find.
+#[test]
+fn parts_that_cannot_be_together_are_refused_when_the_file_is_read() {
+    let line = |text: &str, part: &str| {
+        let before = text.split_once(part).unwrap().0;
+        before.matches('\n').count() + 1
+    };
+    let healthy = ["5%", "10%", "40%"].iter().fold(SAMPLE.to_owned(), |text, share| {
+        text.replacen(&format!("chronic = \"{share}\""), "chronic = \"0%\"", 1)
+    });
+    let figure = SAMPLE.replacen("inpatient.per_head", "inpatient.heads", 1);
+    let value = SAMPLE.replacen("value = \"0.25\"", "value = \"3%\"", 1);
+    let cases = [
+        (&healthy, "per_head = \"0.12\"", "visit[2].per_head", "no member can have this visit"),
+        (&figure, ".heads\"", "target[0].figure", "is not known"),
+        (&value, "value = \"3%\"", "target[0].value", "is not a value of this figure"),
+    ];
+    for (text, part, key, said) in cases {
+        let fault = Scenario::read(text, "x.toml").map(|_| ()).unwrap_err();
+        assert_eq!(fault.place, format!("x.toml:{}: {key}", line(text, part)));
+        assert!(fault.to_string().contains(said), "{fault}");
+    }
+}
+
 #[test]
 fn a_section_that_is_missing_is_named() {
     for section in ["scenario", "cell", "district", "visit", "item"] {

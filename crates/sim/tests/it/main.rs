@@ -7,8 +7,11 @@
     reason = "a test fails by panicking, and its numbers are small"
 )]
 
+mod files;
 mod impact;
 mod one_by_one;
 mod recorded;
 mod report;
 mod some;
+mod stays;
+mod threads;

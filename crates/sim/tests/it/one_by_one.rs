@@ -9,6 +9,7 @@ use tongchou_sim::run::{self, Population, Quiet, Terms};
 use tongchou_sim::settle::{Settler, WIDTH_MAX, WIDTH_SMALL, Watch};
 use tongchou_wire::amount::Yuan;
 use tongchou_wire::engine::Engine;
+use tongchou_wire::error::Code;
 use tongchou_wire::request::{Cancel, Count};
 use tongchou_wire::response::Settlement;
 use tongchou_wire::state::State;
@@ -49,7 +50,7 @@ fn outcome_amounts(o: &Outcome) -> [i64; 10] {
 }
 
 /// Settles every visit of a batch as a request of its own; compares each with the columns.
-fn compare(engine: &mut Engine, terms: &Terms, batch: &Batch, book: &Book) {
+pub fn compare(engine: &mut Engine, terms: &Terms, batch: &Batch, book: &Book) {
     let mut settler = Settler::<WIDTH_MAX>::new(terms.bound()).unwrap();
     settler.bound.bind(batch, book).unwrap();
     let mut seen = Seen::default();
@@ -66,7 +67,13 @@ fn compare(engine: &mut Engine, terms: &Terms, batch: &Batch, book: &Book) {
         let mut request = settler.bound.request(batch, book, row).unwrap();
         request.state.clone_from(&state);
         request.member.account.as_mut().unwrap().balance = Yuan(before);
-        let settled = engine.settle(&request).unwrap_or_else(|refusal| {
+        let mut settled = engine.settle(&request);
+        if settled.as_ref().is_err_and(|refusal| refusal.code == Code::StateYear) {
+            // A new year starts without a state.
+            request.state = None;
+            settled = engine.settle(&request);
+        }
+        let settled = settled.unwrap_or_else(|refusal| {
             panic!("{}: {refusal}\n{request:?}", tongchou_sim::bind::place_of(batch, row))
         });
         let place = tongchou_sim::bind::place_of(batch, row);

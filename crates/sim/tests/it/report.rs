@@ -1,8 +1,12 @@
 //! Reports of an impact: complete, aligned, well-formed, in both languages.
 
-use tongchou_sim::impact::{self, Impact, Unmeasured};
+use std::sync::LazyLock;
+
+use tongchou_sim::impact::{self, Impact, Pair, Unmeasured};
+use tongchou_sim::report::about::About;
 use tongchou_sim::report::impact::Report;
 use tongchou_sim::run::Quiet;
+use tongchou_sim::scenario::Name;
 use tongchou_sim::settle::WIDTH_SMALL;
 use tongchou_wire::error::Lang;
 
@@ -19,7 +23,80 @@ fn plain<'a>(_: &str, value: &'a str, _: Lang) -> &'a str {
 }
 
 fn report(impact: &Impact, lang: Lang) -> Report<'_> {
-    Report { impact, lang, value: plain }
+    static NAME: LazyLock<Name> =
+        LazyLock::new(|| Name { zh: "某地".to_owned(), en: "somewhere".to_owned() });
+    static DIFFERENCES: LazyLock<[String; 1]> = LazyLock::new(|| ["cap 1 → 2".to_owned()]);
+    let about = About {
+        scenario: "place-7",
+        name: &NAME,
+        represents: 10 * PERSONS,
+        published: 3,
+        seed: 90_210,
+        version: "9.8.7",
+        asked: Pair { a: "110000-employee", b: "reform.toml" },
+        differences: &*DIFFERENCES,
+    };
+    Report { impact, about, lang, value: plain }
+}
+
+/// Whoever reads a report can repeat its run and scale its sums.
+#[test]
+fn a_report_says_what_it_is_of() {
+    let impact = sample();
+    for lang in [Lang::Zh, Lang::En] {
+        let report = report(&impact, lang);
+        let hash = impact.policies.b.hash.get(..12).unwrap();
+        let same = ["place-7", "90210", "9.8.7", "reform.toml", "2,500", "25,000", hash];
+        let own = match lang {
+            Lang::Zh => ["某地", "约为其 10 倍", "以 3 项公布数据", "cap 1 → 2"],
+            Lang::En => ["somewhere", "about × 10", "against 3 published", "cap 1 → 2"],
+        };
+        for (form, text) in [("text", report.text()), ("html", report.html())] {
+            let words = same.iter().chain(&own);
+            words.for_each(|word| assert!(text.contains(word), "{form}: {word}\n{text}"));
+        }
+        let csv = report.csv();
+        for (key, value) in [
+            ("scenario", "place-7,place-7"),
+            ("seed", "90210,90210"),
+            ("version", "9.8.7,9.8.7"),
+            ("members_simulated", "2500,2500"),
+            ("members_represented", "25000,25000"),
+            ("factor", "10.00,10.00"),
+            ("asked", "110000-employee,reform.toml"),
+        ] {
+            let mut rows = csv.lines().filter(|row| row.starts_with(&format!("about,{key},")));
+            assert!(rows.any(|row| row.contains(&format!(",text,{value},"))), "{key}: {csv}");
+        }
+        assert!(csv.contains("\nchanged,1,cap 1 → 2,text,"));
+    }
+}
+
+/// Fixed amounts are the fund's under one clause and taken back under another: said, not hidden.
+#[test]
+fn an_amount_below_zero_is_explained() {
+    let impact = sample();
+    let below = impact.clauses.iter().filter(|clause| clause.fund.a < 0);
+    let below: Vec<&str> = below.map(|clause| clause.clause.id.as_str()).collect();
+    assert_eq!(below, ["BJA-2", "BJA-3"]);
+    assert!(report(&impact, Lang::Zh).text().contains("负数（BJA-2, BJA-3）"));
+    assert!(report(&impact, Lang::En).html().contains("below zero (BJA-2, BJA-3)"));
+}
+
+#[test]
+fn a_fund_is_paid_by_the_sum_of_its_layers() {
+    let impact = sample();
+    let csv = report(&impact, Lang::En).csv();
+    let mut codes: Vec<&str> = impact.layers.iter().map(|of| of.layer.fund.as_str()).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    assert!(codes.len() < impact.layers.len(), "layers share a fund");
+    for code in codes {
+        let of = impact.layers.iter().filter(|of| of.layer.fund == code);
+        let (a, b) = of.fold((0, 0), |(a, b), of| (a + of.paid.a, b + of.paid.b));
+        let row = format!("\nfund,{code},fund,fen,{a},{b},");
+        assert_eq!(csv.matches(&row).count(), 1, "{row}");
+    }
 }
 
 /// Elements in order of their opening; every one is closed where it must be.
@@ -105,7 +182,9 @@ fn the_long_table_holds_every_amount_and_its_parts_add_up() {
     let totals = &impact.totals;
     let fund = (totals.a.fund, totals.b.fund, totals.b.fund - totals.a.fund);
     assert_eq!(of("totals", "fund"), fund);
-    for section in ["fund", "clause.fund", "age.fund", "kind.fund", "care.fund", "district.fund"] {
+    for section in
+        ["fund", "layer", "clause.fund", "age.fund", "kind.fund", "care.fund", "district.fund"]
+    {
         let parts = csv.lines().filter_map(|line| {
             // Texts may hold commas; the numbers are the last six fields.
             let fields: Vec<&str> = line.rsplitn(7, ',').collect();

@@ -6,7 +6,8 @@ use std::ops::Range;
 use tongchou_core::columns::flag;
 use tongchou_sim::batch::{Batch, QUANTITY_ONE, mark};
 use tongchou_sim::book::Book;
-use tongchou_sim::run::{Population, Terms};
+use tongchou_sim::fault::Fault;
+use tongchou_sim::run::{Population, Recorded, Terms};
 use tongchou_wire::engine::Engine;
 
 /// An engine with a shipped pack.
@@ -22,6 +23,61 @@ pub fn engine(pack: &str) -> Engine {
 pub fn terms(pack: &str) -> Terms {
     let binder = engine(pack).binder(pack, &BTreeMap::new()).unwrap();
     Terms { binder, facts: BTreeMap::new() }
+}
+
+/// An engine with a pack that is given as text, and its terms.
+pub fn own(text: &str) -> (Engine, Terms) {
+    let checked = tongchou_policy::check(text, "own").unwrap_or_else(|e| panic!("{e:?}"));
+    let mut engine = Engine::new();
+    let id = engine.add_pack(&checked.canonical).unwrap();
+    let binder = engine.binder(&id, &BTreeMap::new()).unwrap();
+    (engine, Terms { binder, facts: BTreeMap::new() })
+}
+
+/// One visit of one item: person, day, nights, member, encounter, flags, fee.
+pub type Stated = (u64, i32, u16, u16, u16, u8, i64);
+
+/// A batch of visits that are written down one by one.
+pub fn batch(visits: &[Stated]) -> Batch {
+    let mut batch = Batch::default();
+    batch.clear();
+    for (person, day, nights, who, what, flags, fee) in visits.iter().copied() {
+        if batch.person.last() != Some(&person) {
+            batch.person.push(person);
+            batch.person_who.push(who);
+        }
+        batch.member.push(batch.person.len() as u32 - 1);
+        batch.day.push(day);
+        batch.nights.push(nights);
+        batch.who.push(who);
+        batch.what.push(what);
+        batch.flags.push(flags);
+        batch.balance.push(0);
+        batch.item.push(0);
+        batch.quantity.push(QUANTITY_ONE);
+        batch.fee.push(fee);
+        batch.line_start.push(batch.fee.len() as u32);
+    }
+    assert!(batch.is_sound());
+    batch
+}
+
+/// A day as days since 1970-01-01.
+pub fn day(year: i16, month: i8, day: i8) -> i32 {
+    tongchou_core::calendar::Day::new(year, month, day).unwrap().0
+}
+
+/// Gives batches in their order.
+pub struct Given(pub std::collections::VecDeque<Batch>, pub Book);
+
+impl Recorded for Given {
+    fn next(&mut self, batch: &mut Batch, book: &mut Book) -> Result<bool, Fault> {
+        book.clone_from(&self.1);
+        let next = self.0.pop_front();
+        let there = next.is_some();
+        *batch = next.unwrap_or_default();
+        Ok(there)
+    }
 }
 
 /// Persons with up to seven visits of a year; profiles as a test names them.

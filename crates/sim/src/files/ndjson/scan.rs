@@ -6,7 +6,7 @@
 
 use tongchou_core::calendar::Day;
 use tongchou_core::money::FEN_MAX;
-use tongchou_wire::amount::{Measure, share};
+use tongchou_wire::amount::{Measure, Yuan, share};
 use tongchou_wire::request::{EncounterFacts, LINES_MAX, LineFacts, MemberFacts};
 
 use crate::book::{Book, Item, What, Who};
@@ -37,7 +37,7 @@ pub struct Scan {
     item: Cache,
 }
 
-/// The pack and the parameters of every line, up to the id of the member.
+/// The pack, the parameters and the facts of every line, up to the id of the member.
 pub fn prefix(header: &Header) -> Vec<u8> {
     let mut prefix = format!(r#"{{"contract":1,"pack":"{}","#, header.pack);
     for (number, (name, value)) in header.params.iter().enumerate() {
@@ -45,14 +45,19 @@ pub fn prefix(header: &Header) -> Vec<u8> {
         prefix.push_str(&format!(r#""{name}":"{value}""#));
     }
     prefix.push_str(if header.params.is_empty() { "" } else { "}," });
+    for (number, (name, fen)) in header.facts.iter().enumerate() {
+        prefix.push_str(if number == 0 { r#""facts":{"# } else { "," });
+        prefix.push_str(&format!(r#""{name}":"{}""#, Yuan(*fen)));
+    }
+    prefix.push_str(if header.facts.is_empty() { "" } else { "}," });
     prefix.push_str(r#""member":{"id":""#);
     prefix.into_bytes()
 }
 
 impl Scan {
     pub fn new(header: &Header) -> Self {
-        let mut params = header.params.iter().flat_map(|(name, value)| [name, value]);
-        let plain = params.all(|text| is_plain(text.as_bytes()));
+        let params = header.params.iter().flat_map(|(name, value)| [name, value]);
+        let plain = params.chain(header.facts.keys()).all(|text| is_plain(text.as_bytes()));
         let prefix = if plain { prefix(header) } else { Vec::new() };
         Self { prefix, who: Cache::default(), what: Cache::default(), item: Cache::default() }
     }
@@ -119,7 +124,7 @@ impl Scan {
         let before = cursor.0;
         let person = cursor.number()?;
         let digits = before.get(..before.len() - cursor.0.len())?;
-        if fill.wanted <= fill.batch.visits() && !fill.order.is_of(person) {
+        if fill.is_full() && !fill.order.is_of(person) {
             return Some(None);
         }
         cursor.eat(b"\"")?;

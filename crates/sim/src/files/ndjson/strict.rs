@@ -40,7 +40,7 @@ pub fn put(
     let person = person(member.id.as_deref())?;
     let encounter = &request.encounter;
     let (day, nights) = days(encounter.admitted, encounter.discharged)?;
-    if fill.wanted <= fill.batch.visits() && !fill.order.is_of(person) {
+    if fill.is_full() && !fill.order.is_of(person) {
         return Ok(false);
     }
     let who = fill.book.who.add(Who { age: member.age, facts: member.facts.clone() })?;
@@ -76,7 +76,8 @@ fn fitting<'a>(request: &'a Request, header: &Header) -> Result<&'a [Line], Faul
     other(request.pack != header.pack, "$.pack", format!("`{}` in every line", header.pack))?;
     let expected = || "the params of the first line in every line".to_owned();
     other(request.params != header.params, "$.params", expected())?;
-    no(!request.facts.is_empty(), "$.facts")?;
+    let same = request.facts.iter().map(|(name, yuan)| (name, yuan.0)).eq(facts(header));
+    other(!same, "$.facts", "the facts of the first line in every line".to_owned())?;
     no(!request.year_to_date.is_empty(), "$.year_to_date")?;
     no(request.state.is_some(), "$.state")?;
     no(request.member.born.is_some(), "$.member.born")?;
@@ -88,6 +89,10 @@ fn fitting<'a>(request: &'a Request, header: &Header) -> Result<&'a [Line], Faul
         Fees::Lines(lines) => Ok(lines),
         Fees::Totals(_) => Err(misplaced("", "$.totals", "fee lines")),
     }
+}
+
+fn facts(header: &Header) -> impl Iterator<Item = (&String, i64)> {
+    header.facts.iter().map(|(name, fen)| (name, *fen))
 }
 
 /// The number that a member's id is.

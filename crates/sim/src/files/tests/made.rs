@@ -20,6 +20,7 @@ pub struct Visit {
     pub what: String,
     pub flags: u8,
     pub balance: i64,
+    pub credit: Option<i64>,
     /// Item, quantity, fee, price.
     pub lines: Vec<(String, u32, i64, i64)>,
 }
@@ -43,6 +44,7 @@ pub fn flat(batch: &Batch, book: &Book) -> Vec<Visit> {
             what: book.what.text(batch.what[row]).unwrap().to_owned(),
             flags: batch.flags[row],
             balance: batch.balance[row],
+            credit: batch.credit.get(row).copied(),
             lines: lines.map(line).collect(),
         }
     };
@@ -97,7 +99,7 @@ impl Made {
     /// Batches of one book, each with whole persons.
     pub fn batches(&mut self) -> (Vec<Batch>, Book) {
         let mut book = Book::default();
-        let (districts, prices) = (self.rng.random(), self.rng.random());
+        let has = [self.rng.random(), self.rng.random(), self.rng.random()];
         let mut person = self.rng.random_range(0..1_000);
         let count = self.rng.random_range(1..6);
         let mut batches = Vec::new();
@@ -108,7 +110,7 @@ impl Made {
                 // Persons leave gaps, and some need all digits.
                 let step = self.rng.random_range(1..50);
                 person += if self.rng.random_range(0..200) == 0 { 1 << 50 } else { step };
-                self.person(person, districts, prices, &mut batch, &mut book);
+                self.person(person, has, &mut batch, &mut book);
             }
             assert!(batch.is_sound());
             batches.push(batch);
@@ -119,8 +121,7 @@ impl Made {
     fn person(
         &mut self,
         person: u64,
-        districts: bool,
-        prices: bool,
+        [districts, prices, credits]: [bool; 3],
         batch: &mut Batch,
         book: &mut Book,
     ) {
@@ -149,6 +150,9 @@ impl Made {
             goes_on = flags & flag::GOES_ON != 0;
             batch.flags.push(flags);
             batch.balance.push(self.amount());
+            if credits {
+                batch.credit.push(self.amount());
+            }
             for _ in 0..self.rng.random_range(0..14) {
                 self.line(prices, batch, book);
             }

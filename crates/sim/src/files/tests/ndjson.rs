@@ -59,7 +59,7 @@ fn requests(visits: &[Visit]) -> Vec<(Request, bool)> {
             contract: 1,
             pack: header().pack,
             params: header().params,
-            facts: BTreeMap::new(),
+            facts: header().facts.into_iter().map(|(name, fen)| (name, Yuan(fen))).collect(),
             year_to_date: BTreeMap::new(),
             state: None,
             member: Member {
