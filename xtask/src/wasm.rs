@@ -15,7 +15,7 @@ const BROTLI_BYTES_TARGET: u32 = 90 << 10;
 const SETTLE_ONLY: &[&str] = &["--no-default-features"];
 /// What the full module may take until then. A ratchet: it went up once, from 202 KiB, when late
 /// claims and whole refunds were settled as defined.
-const FULL_BYTES_MAX: u32 = 207 << 10;
+const FULL_BYTES_MAX: u32 = 215 << 10;
 /// What the module that only settles and cancels may take. A ratchet as well.
 const SETTLE_BYTES_MAX: u32 = 126 << 10;
 /// 1 GiB in pages of 64 KiB; set in `.cargo/config.toml`.

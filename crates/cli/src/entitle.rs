@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use tongchou_core::rules::Span;
 use tongchou_policy::Checked;
 use tongchou_wire::response::{
     Classed, Entitled, FundStanding, Ground, Judged, Later, Levied, Running, Visit,
@@ -10,6 +11,7 @@ use tongchou_wire::response::{
 use crate::columns::{self, left, right};
 use crate::shelf::Shelf;
 use crate::slip::{percent, rule};
+use crate::terms;
 use crate::words::{self, Phrase};
 
 /// Columns of the page.
@@ -120,11 +122,23 @@ impl Page<'_> {
         let shelf = self.shelf;
         let event = self.event(&classed.event, classed.id.as_deref());
         let verdict = if classed.accepted {
-            format!("{} ({})", shelf.say(words::ACCEPTED), classed.window)
+            let window = words::in_brackets(self.spell(&classed.window), shelf.lang);
+            format!("{}{window}", shelf.say(words::ACCEPTED))
         } else {
             shelf.say(words::OUTSIDE).to_owned()
         };
         vec![classed.on.to_string(), event, verdict, format!("[{}]", classed.clause)]
+    }
+
+    /// What a window is called: after the period that it lasts, or else as the pack writes it.
+    fn spell<'b>(&'b self, window: &'b str) -> &'b str {
+        let rules = self.pack.map(|pack| &pack.pack.rules);
+        let period = rules.and_then(|rules| {
+            let known = rules.windows.iter().find(|known| known.id == window)?;
+            let Span::After(_, period) = known.span else { return None };
+            rules.periods.get(usize::from(period))
+        });
+        self.shelf.called(period.map(|period| &period.name), window)
     }
 
     fn visit(&mut self, visit: &Visit) {
@@ -169,6 +183,7 @@ impl Page<'_> {
         let name = shelf.called(known.map(|verdict| &verdict.name), &judged.verdict);
         self.line(&format!("  {name}  [{}]", judged.clause));
         for (key, result) in &judged.results {
+            let result = terms::result(result, shelf.lang);
             self.line(&format!("    {}{result}", left(key, 24)));
         }
     }

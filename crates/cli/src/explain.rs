@@ -8,6 +8,7 @@ use tongchou_policy::Checked;
 use tongchou_wire::response::{Settlement, TraceEntry};
 
 use crate::Language;
+use crate::product::{Follows, Product};
 use crate::slip::{percent, pick};
 use crate::words;
 
@@ -17,8 +18,9 @@ pub fn steps(settlement: &Settlement, pack: Option<&Checked>, lang: Language) ->
     let mut text = format!("{}\n", words::STEPS.text(lang));
     let mut trace: Vec<&TraceEntry> = settlement.trace.iter().flatten().collect();
     trace.sort_by_key(|entry| rank(entry, pack));
+    let recorded = settlement.trace.as_deref().unwrap_or_default();
     for (number, entry) in trace.iter().enumerate() {
-        let _ = writeln!(text, "  {:>3}. {}", number + 1, sentence(entry, pack, lang));
+        let _ = writeln!(text, "  {:>3}. {}", number + 1, sentence(entry, recorded, pack, lang));
     }
     let cited: BTreeSet<&str> = trace.iter().map(|entry| entry.clause.as_str()).collect();
     let _ = writeln!(text, "{}", words::CLAUSES.text(lang));
@@ -74,11 +76,17 @@ fn rank(entry: &TraceEntry, pack: Option<&Checked>) -> (u8, usize, u8) {
 #[must_use]
 pub fn cite(clause: &Clause, lang: Language) -> String {
     let Clause { id, doc, text, confidence } = clause;
-    let trust = words::CONFIDENCE.text(lang);
-    format!("[{id}] {text} — {doc} ({trust}: {confidence})")
+    let (trust, colon) = (words::CONFIDENCE.text(lang), words::colon(lang));
+    let trust = format!("{trust}{colon}{}", words::confidence(confidence, lang));
+    format!("[{id}] {text} — {doc}{}", words::in_brackets(&trust, lang))
 }
 
-fn sentence(entry: &TraceEntry, pack: Option<&Checked>, lang: Language) -> String {
+fn sentence(
+    entry: &TraceEntry,
+    trace: &[TraceEntry],
+    pack: Option<&Checked>,
+    lang: Language,
+) -> String {
     let mut text = String::new();
     if let Some(line) = &entry.line {
         let _ = write!(text, "{} {line} ", words::LINE.text(lang));
@@ -87,32 +95,31 @@ fn sentence(entry: &TraceEntry, pack: Option<&Checked>, lang: Language) -> Strin
         let found = pack.and_then(|p| p.pack.layers.iter().find(|l| l.id == *layer));
         let _ = write!(text, "{} ", found.map_or(layer.as_str(), |l| pick(&l.name, lang)));
     }
-    let _ = write!(text, "{}", words::step(&entry.step, lang));
-    match (entry.rate_ppm, &entry.payer) {
-        (Some(rate), Some(_)) => {
-            let _ = write!(text, ": {} × {} = {}", entry.base, percent(rate), entry.amount);
+    let product = Product::of(entry, trace, pack);
+    let step = entry.step.as_str();
+    let said = match (&product, entry.rate_ppm, &entry.payer) {
+        (Some(product), ..) => product.sentence(lang),
+        (None, Some(rate), None) if step == "adjust" => percent(rate),
+        (None, Some(rate), None) if step == "upfront" => {
+            format!("{} × {}", entry.base, percent(rate))
         }
-        (Some(rate), None) if entry.step == "adjust" => {
-            let _ = write!(text, ": {}", percent(rate));
-        }
-        (Some(rate), None) if entry.step == "upfront" => {
-            let _ = write!(text, ": {} × {}", entry.base, percent(rate));
-        }
-        (_, Some(_)) => {
-            let _ = write!(text, ": {}", entry.amount);
-        }
-        (_, None) => {
-            let _ = write!(text, ": {}", entry.base);
-        }
-    }
+        (None, _, Some(_)) => entry.amount.to_string(),
+        (None, _, None) => entry.base.to_string(),
+    };
+    // The end of what is eligible cuts off an amount; a cap on payments leaves room for one.
+    let beyond = step == "cap" && entry.rate_ppm.is_none();
+    let step = if beyond { words::BEYOND.text(lang) } else { words::step(step, lang) };
+    let _ = write!(text, "{step}{}{said}", words::colon(lang));
     if let Some(payer) = &entry.payer {
         let _ = write!(text, " → {}", words::payer(payer, lang));
     }
-    if let Some(rounding) = entry.rounding.as_deref().filter(|r| *r != "half_up") {
-        let _ = write!(text, " ({rounding})");
+    let capped = product.is_some_and(|product| product.follows == Follows::Capped);
+    let rounding = entry.rounding.as_deref().filter(|_| !capped);
+    if let Some(rounding) = rounding.and_then(|word| words::rounding(word, lang)) {
+        text.push_str(&words::in_brackets(rounding, lang));
     }
     if entry.clause == "given" {
-        let _ = write!(text, "  ({})", words::GIVEN.text(lang));
+        let _ = write!(text, "  {}", words::in_brackets(words::GIVEN.text(lang), lang).trim());
     } else {
         let _ = write!(text, "  [{}]", entry.clause);
     }

@@ -1,7 +1,9 @@
 //! `tongchou`: settle bills, take settlements back, replay a member's year, look at packs.
 //!
-//! Exit codes: 0 done, 1 something was refused, 2 the command itself was not understood.
+//! Exit codes: 0 done; 1 refused, not proved or outside a tolerance; 2 the command was not
+//! understood or a file cannot be read.
 
+mod codes;
 mod columns;
 mod diff;
 mod entitle;
@@ -9,6 +11,7 @@ mod explain;
 mod facts;
 mod member;
 mod packs;
+mod product;
 mod prove;
 mod refund;
 mod settle;
@@ -22,11 +25,21 @@ mod words;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+/// What stands under the help of the program.
+const ENDS: &str = "\
+Exit codes:
+  0  done
+  1  refused, not proved, or outside its tolerance
+  2  not understood, or a file that cannot be read
+
+Environment:
+  TONGCHOU_LANG  zh or en: the language where --lang is not given";
 
 /// The settlement kernel of basic medical insurance (医保): exact, explained, reversible.
 #[derive(Debug, Parser)]
-#[command(version, about, arg_required_else_help = true)]
+#[command(name = "tongchou", version, about, arg_required_else_help = true, after_help = ENDS)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -34,7 +47,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Settle bills: one case, or a stream of one JSON request a line (NDJSON)
+    /// Settle bills: one request, or a stream of one JSON request a line (NDJSON)
     Settle(Settle),
     /// Take settlements back: a cancel message, or a settlement as it was answered
     Cancel(Settle),
@@ -52,28 +65,28 @@ enum Command {
     /// Make members and visits, replay recorded ones, measure, price a reform
     #[command(subcommand)]
     Sim(sim::Sim),
-    /// Print the JSON Schema of the contract or of packs, or the table of refusal codes
+    /// Print the JSON Schema of the contract or of packs, or the tables of refusal codes
     Schema {
         /// What to print
         #[arg(value_enum, default_value_t = Schema::Contract)]
         what: Schema,
-        /// Language of the table, and of the descriptions in the schema of packs
-        #[arg(long, value_enum, default_value_t = Language::En)]
+        /// Language of the tables, and of the descriptions in the schema of packs
+        #[arg(long, value_enum, default_value_t = Language::Zh)]
         lang: Language,
     },
 }
 
 #[derive(Debug, clap::Args)]
 struct Settle {
-    /// Request file, or `-` for standard input
+    /// File of a message, or of one JSON message a line (NDJSON); `-` for standard input
     file: String,
     /// Print every step with its clause
     #[arg(long)]
     explain: bool,
-    /// Form of the answer; a single case is printed as text, a stream as JSON
+    /// Form of the answer; if absent, one message is answered as text, a stream as JSON
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Language of slips and refusals
+    /// Language of answers and refusals
     #[arg(long, value_enum, default_value_t = Language::Zh)]
     lang: Language,
     /// Also load a pack from a TOML file; may be given more than once
@@ -111,6 +124,9 @@ enum Packs {
         /// Print the canonical JSON instead
         #[arg(long)]
         canonical: bool,
+        /// Print the TOML text as it is instead, to start a reform from
+        #[arg(long, conflicts_with = "canonical")]
+        toml: bool,
         /// Language of the text
         #[arg(long, value_enum, default_value_t = Language::Zh)]
         lang: Language,
@@ -159,15 +175,15 @@ enum Schema {
     Contract,
     /// JSON Schema of policy packs, for TOML editors
     Pack,
-    /// Table of refusal codes
+    /// Tables of refusal codes
     Codes,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A settlement slip
+    /// A slip or a report to read
     Text,
-    /// The answer as JSON
+    /// The same as data
     Json,
 }
 
@@ -206,7 +222,10 @@ impl From<std::io::Error> for Failure {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match asked() {
+        Ok(cli) => cli,
+        Err(failure) => return failed(&failure),
+    };
     let stdout = std::io::stdout();
     let mut out = std::io::BufWriter::new(stdout.lock());
     let ended = run(cli.command, &mut out).and_then(|ended| {
@@ -216,11 +235,48 @@ fn main() -> ExitCode {
     match ended {
         Ok(Ended::Done) => ExitCode::SUCCESS,
         Ok(Ended::Refused) => ExitCode::from(1),
-        Err(Failure(text)) => {
-            eprintln!("tongchou: {text}");
-            ExitCode::from(2)
-        }
+        Err(failure) => failed(&failure),
     }
+}
+
+fn failed(Failure(text): &Failure) -> ExitCode {
+    eprintln!("tongchou: {text}");
+    ExitCode::from(2)
+}
+
+/// The variable that sets the default of `--lang`.
+const LANG: &str = "TONGCHOU_LANG";
+
+/// What the arguments ask for; ends the program where clap has something to say itself.
+fn asked() -> Result<Cli, Failure> {
+    let mut command = Cli::command();
+    if let Some(said) = std::env::var_os(LANG).filter(|said| !said.is_empty()) {
+        let lang = said.to_str().and_then(|said| Language::from_str(said, true).ok());
+        command = in_language(command, lang.ok_or_else(|| not_a_language(&said))?);
+    }
+    let matches = command.get_matches();
+    Ok(Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()))
+}
+
+fn not_a_language(said: &std::ffi::OsStr) -> Failure {
+    let said = said.display();
+    Failure::new(format!(
+        "{LANG} is `{said}`; set it to zh or en, or leave it unset / \
+         {LANG} 的值 `{said}` 无法识别；请设为 zh 或 en，或不设置"
+    ))
+}
+
+/// The command with another default of `--lang`, wherever there is one.
+fn in_language(command: clap::Command, lang: Language) -> clap::Command {
+    let value = match lang {
+        Language::Zh => "zh",
+        Language::En => "en",
+    };
+    let own = command.mut_args(|arg| match arg.get_id() == "lang" {
+        true => arg.default_value(value),
+        false => arg,
+    });
+    own.mut_subcommands(|command| in_language(command, lang))
 }
 
 fn run(command: Command, out: &mut dyn Write) -> Result<Ended, Failure> {
@@ -233,7 +289,8 @@ fn run(command: Command, out: &mut dyn Write) -> Result<Ended, Failure> {
         Command::Entitle(options) => settle::run(settle::Verb::Entitle, &options, out),
         Command::Sim(command) => sim::run(&command, out),
         Command::Packs(Packs::List { lang }) => packs::list(lang, out),
-        Command::Packs(Packs::Show { pack, canonical, lang }) => {
+        Command::Packs(Packs::Show { pack, toml: true, .. }) => packs::source(&pack, out),
+        Command::Packs(Packs::Show { pack, canonical, lang, .. }) => {
             packs::show(&pack, canonical, lang, out)
         }
         Command::Packs(Packs::Check { files, prove: true, format, lang }) => {
@@ -254,7 +311,7 @@ fn run(command: Command, out: &mut dyn Write) -> Result<Ended, Failure> {
             Ok(Ended::Done)
         }
         Command::Schema { what: Schema::Codes, lang } => {
-            write!(out, "{}", tongchou_wire::schema::codes_table(words::wire(lang)))?;
+            write!(out, "{}", codes::table(lang))?;
             Ok(Ended::Done)
         }
     }

@@ -1,5 +1,6 @@
 //! Packs: list, show, check.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 
 use tongchou_core::calendar::Day;
@@ -37,15 +38,40 @@ pub fn list(lang: Language, out: &mut dyn Write) -> Result<Ended, Failure> {
         let pack = &checked.pack;
         writeln!(out, "{}  {}", pack.id, pick(&pack.name, lang))?;
         let life = format!("{} … {}", date(pack.from), date(pack.to));
-        let programme = words::PROGRAMME.text(lang);
-        writeln!(out, "  {programme}: {}  {}: {life}", pack.programme, words::LIFE.text(lang))?;
-        writeln!(out, "  {}: {}", words::CONFIDENCE.text(lang), confidence(&checked))?;
+        let colon = words::colon(lang);
+        let (programme, name) = (words::PROGRAMME.text(lang), &pack.programme);
+        let name = words::programme(name, lang);
+        let life = format!("{}{colon}{life}", words::LIFE.text(lang));
+        writeln!(out, "  {programme}{colon}{name}  {life}")?;
+        let trust = confidence(&checked, lang);
+        writeln!(out, "  {}{colon}{trust}", words::CONFIDENCE.text(lang))?;
         let open = pack.params.iter().filter(|p| p.assumed);
         let open: Vec<String> = open.map(|p| format!("{}={}", p.name, default(p))).collect();
         if !open.is_empty() {
-            writeln!(out, "  {}: {}", words::OPEN_PARAMS.text(lang), open.join(", "))?;
+            let open = open.join(words::comma(lang));
+            writeln!(out, "  {}{colon}{open}", words::OPEN_PARAMS.text(lang))?;
         }
     }
+    Ok(Ended::Done)
+}
+
+/// The text of a shipped pack, or of a file, and what it is called in reports.
+fn found(name: &str) -> Result<(Cow<'static, str>, &str), Failure> {
+    if let Some(source) = tongchou_packs::find(name) {
+        return Ok((source.text.into(), source.id));
+    }
+    if std::path::Path::new(name).exists() {
+        return Ok((read(name)?.into(), name));
+    }
+    let ids: Vec<&str> = tongchou_packs::ALL.iter().map(|s| s.id).collect();
+    let ids = ids.join(", ");
+    Err(Failure::new(format!("no pack `{name}`: name a shipped pack ({ids}) or a TOML file")))
+}
+
+/// `packs show --toml`: the text as it is written, whether or not it is a pack.
+pub fn source(name: &str, out: &mut dyn Write) -> Result<Ended, Failure> {
+    let (text, _) = found(name)?;
+    write!(out, "{text}")?;
     Ok(Ended::Done)
 }
 
@@ -56,17 +82,8 @@ pub fn show(
     lang: Language,
     out: &mut dyn Write,
 ) -> Result<Ended, Failure> {
-    let checked = match tongchou_packs::find(name) {
-        Some(source) => load(source.text, source.id, lang)?,
-        None if std::path::Path::new(name).exists() => load(&read(name)?, name, lang)?,
-        None => {
-            let ids: Vec<&str> = tongchou_packs::ALL.iter().map(|s| s.id).collect();
-            let ids = ids.join(", ");
-            return Err(Failure::new(format!(
-                "no pack `{name}`: name a shipped pack ({ids}) or a TOML file"
-            )));
-        }
-    };
+    let (text, name) = found(name)?;
+    let checked = load(&text, name, lang)?;
     if canonical {
         writeln!(out, "{}", checked.canonical)?;
         return Ok(Ended::Done);
@@ -74,8 +91,12 @@ pub fn show(
     let pack = &checked.pack;
     writeln!(out, "{}  {}", pack.id, pick(&pack.name, lang))?;
     writeln!(out, "sha256 {}", checked.hash)?;
-    writeln!(out, "{}: {} … {}", words::LIFE.text(lang), date(pack.from), date(pack.to))?;
-    writeln!(out, "{}: {}", words::CONFIDENCE.text(lang), confidence(&checked))?;
+    let colon = words::colon(lang);
+    let programme = words::programme(&pack.programme, lang);
+    writeln!(out, "{}{colon}{programme}", words::PROGRAMME.text(lang))?;
+    let life = format!("{} … {}", date(pack.from), date(pack.to));
+    writeln!(out, "{}{colon}{life}", words::LIFE.text(lang))?;
+    writeln!(out, "{}{colon}{}", words::CONFIDENCE.text(lang), confidence(&checked, lang))?;
     writeln!(out, "{}", words::PARAMS.text(lang))?;
     for param in &pack.params {
         let assumed = if param.assumed { words::ASSUMED.text(lang) } else { "" };
@@ -91,14 +112,15 @@ pub fn show(
     events(pack, lang, out)?;
     writeln!(out, "{}", words::LAYERS.text(lang))?;
     for layer in &pack.layers {
-        writeln!(out, "  {}  {}  ({})", layer.id, pick(&layer.name, lang), layer.fund)?;
+        let fund = words::in_brackets(&layer.fund, lang);
+        writeln!(out, "  {}  {} {fund}", layer.id, pick(&layer.name, lang))?;
     }
     if !pack.groups.is_empty() {
         writeln!(out, "{}", words::GROUPS.text(lang))?;
     }
     for group in &pack.groups {
         let layers = group.layers.iter().filter_map(|at| pack.layers.get(usize::from(*at)));
-        let layers: Vec<&str> = layers.map(|layer| layer.id.as_str()).collect();
+        let layers: Vec<&str> = layers.map(|layer| pick(&layer.name, lang)).collect();
         writeln!(out, "  {}  {}", group.id, layers.join(" + "))?;
     }
     writeln!(out, "{}", words::CLAUSES.text(lang))?;
@@ -138,8 +160,9 @@ pub fn check(files: &[String], lang: Language, out: &mut dyn Write) -> Result<En
             Ok(checked) => {
                 print(&checked.warning_report(), lang, out)?;
                 let (ok, examples) = (words::CHECKED.text(lang), words::EXAMPLES.text(lang));
-                let count = checked.examples.len();
-                writeln!(out, "{}  {ok}  {examples}: {count}  sha256 {}", name, checked.hash)?;
+                let (count, hash) = (checked.examples.len(), &checked.hash);
+                let examples = format!("{examples}{}{count}", words::colon(lang));
+                writeln!(out, "{name}  {ok}  {examples}  sha256 {hash}")?;
             }
             Err(report) => {
                 print(&report, lang, out)?;
@@ -188,15 +211,18 @@ fn default(param: &tongchou_core::pack::Param) -> &str {
 }
 
 /// How far the pack is to be trusted as a whole, if it says so, and how many clauses stand on what.
-fn confidence(checked: &Checked) -> String {
-    let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
-    for clause in &checked.pack.clauses {
-        *counts.entry(clause.confidence.as_str()).or_default() += 1;
-    }
-    let counts: Vec<String> = counts.iter().map(|(word, n)| format!("{word} {n}")).collect();
-    let counts = counts.join(", ");
+fn confidence(checked: &Checked, lang: Language) -> String {
+    let clauses = &checked.pack.clauses;
+    let count = |word: &str| clauses.iter().filter(|clause| clause.confidence == word).count();
+    let counts = words::CONFIDENCES.iter().map(|word| (words::confidence(word, lang), count(word)));
+    let counts: Vec<String> =
+        counts.filter(|(_, n)| *n > 0).map(|(word, n)| format!("{word} {n}")).collect();
+    let counts = counts.join(words::comma(lang));
     match &checked.pack.confidence {
-        Some(whole) => format!("{whole} ({counts})"),
+        Some(whole) => {
+            let whole = words::confidence(whole, lang);
+            format!("{whole}{}", words::in_brackets(&counts, lang))
+        }
         None => counts,
     }
 }

@@ -93,10 +93,7 @@ impl<'a> Shelf<'a> {
     /// What stands between two parts of a sentence.
     #[must_use]
     pub fn comma(self) -> &'static str {
-        match self.lang {
-            Language::Zh => "，",
-            Language::En => ", ",
-        }
+        words::comma(self.lang)
     }
 
     /// What stands between two things of a list.
@@ -125,7 +122,7 @@ impl<'a> Shelf<'a> {
     /// A dimension and its value in words.
     #[must_use]
     pub fn value(self, ground: &Ground) -> String {
-        let colon = if self.lang == Language::Zh { "：" } else { ": " };
+        let colon = words::colon(self.lang);
         let dim = terms::dim(&ground.dim, self.lang);
         format!("{dim}{colon}{}", terms::value(&ground.dim, &ground.value, self.lang))
     }

@@ -10,6 +10,7 @@ use tongchou_wire::response::{
 };
 use unicode_width::UnicodeWidthStr;
 
+use crate::product::Product;
 use crate::words::{self, Phrase};
 use crate::{Language, explain};
 
@@ -116,8 +117,9 @@ pub fn refunded(refund: &Refunded, pack: Option<&Checked>, lang: Language) -> St
 pub fn refused(refusal: &RefusalText, lang: Language) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{} [{}] {}", words::REFUSED.text(lang), refusal.code, refusal.message);
-    let _ = writeln!(text, "  {}: {}", words::AT.text(lang), refusal.path);
-    let _ = writeln!(text, "  {}: {}", words::HELP.text(lang), refusal.help);
+    let colon = words::colon(lang);
+    let _ = writeln!(text, "  {}{colon}{}", words::AT.text(lang), refusal.path);
+    let _ = writeln!(text, "  {}{colon}{}", words::HELP.text(lang), refusal.help);
     text
 }
 
@@ -212,16 +214,15 @@ impl Slip {
             entry.step == "band" && entry.layer.as_deref() == Some(layer.id.as_str())
         };
         for band in trace.iter().filter(own) {
-            let rate = percent(band.rate_ppm.unwrap_or_default());
-            let label = format!("{} {} × {rate}", words::BAND.text(lang), band.base);
-            let clause = format!("[{}]", band.clause);
-            let shown = format!("{label}  {clause}");
+            let product = Product::of(band, trace, pack);
+            let (factors, between) = product.map(|p| p.factors(lang)).unwrap_or_default();
+            let label = format!("{} {factors}{between}", words::BAND.text(lang));
+            let shown = format!("{label}  [{}]", band.clause);
             self.spread(&format!("    {shown}"), &format!("{}            ", band.amount));
         }
         if layer.capped {
             let label = words::CAPPED.text(lang);
-            let over = words::OVER_CAP.text(lang);
-            self.spread(&format!("    {label}; {over}"), &format!("{}            ", layer.over));
+            self.spread(&format!("    {label}"), &format!("{}            ", layer.over));
         }
     }
 }

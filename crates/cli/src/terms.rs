@@ -41,6 +41,18 @@ pub fn value<'a>(dim: &str, value: &'a str, lang: Language) -> &'a str {
     phrase.map_or(value, |phrase| phrase.text(lang))
 }
 
+/// A result of a verdict in words, as far as it is a usual one.
+#[must_use]
+pub fn result(result: &str, lang: Language) -> &str {
+    let phrase = match result {
+        "yes" => Phrase::new("是", "yes"),
+        "no" => Phrase::new("否", "no"),
+        "none" => Phrase::new("无", "none"),
+        _ => return result,
+    };
+    phrase.text(lang)
+}
+
 fn of_member(dim: &str, value: &str) -> Option<Phrase> {
     let phrase = match (dim, value) {
         ("person", "active") => Phrase::new("在职", "active"),

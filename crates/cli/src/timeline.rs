@@ -184,7 +184,8 @@ fn moved(before: &Amounts, after: &Amounts, shelf: Shelf<'_>) -> String {
     let moved = parts.iter().filter(|(_, before, after)| before != after);
     let said = moved.map(|(name, before, after)| {
         let difference = signed(Yuan(after.0.saturating_sub(before.0)));
-        format!("  {} {before} → {after} ({difference})", shelf.say(*name))
+        let difference = words::in_brackets(&difference, shelf.lang);
+        format!("  {} {before} → {after}{difference}", shelf.say(*name))
     });
     said.collect()
 }

@@ -52,7 +52,7 @@ pub const AT: Phrase = Phrase::new("位置", "at");
 pub const TOTAL: Phrase = Phrase::new("总费用", "total");
 pub const FULL_SELF: Phrase = Phrase::new("全自费", "wholly self-paid");
 pub const OVER_LIMIT: Phrase = Phrase::new("超限价", "over limit");
-pub const PREPAY: Phrase = Phrase::new("先行自付", "pre-pay share");
+pub const PREPAY: Phrase = Phrase::new("先行自付（乙类等）", "pre-pay share");
 pub const IN_SCOPE: Phrase = Phrase::new("政策范围内", "in scope");
 pub const FIXED: Phrase = Phrase::new("定额支付", "fixed amount");
 pub const FIXED_SELF: Phrase = Phrase::new("定额外个人支付", "above fixed amount");
@@ -60,7 +60,12 @@ pub const DEDUCTIBLE: Phrase = Phrase::new("起付线", "deductible");
 pub const ADMISSION: Phrase = Phrase::new("本年度第 N 次住院", "admission no. N of the year");
 pub const BAND: Phrase = Phrase::new("段", "band");
 pub const PAID: Phrase = Phrase::new("支付", "paid");
-pub const CAPPED: Phrase = Phrase::new("已达封顶线", "cap reached");
+pub const CAP_LEAVES: Phrase = Phrase::new("，封顶余额", ", cap left");
+pub const HELD: Phrase = Phrase::new("，限价以内只有", ", within the limit only");
+pub const PERSON_ROUNDED: Phrase = Phrase::new("个人部分先取整", "the person's part is rounded");
+pub const SUM_ROUNDED: Phrase = Phrase::new("各段合计后取整", "the bands are rounded together");
+pub const BEYOND: Phrase = Phrase::new("超出可支付范围，不进入分段", "beyond what is eligible");
+pub const CAPPED: Phrase = Phrase::new("已达封顶线；封顶线以上", "cap reached; above the cap");
 pub const OVER_CAP: Phrase = Phrase::new("封顶线以上", "above the cap");
 pub const FUND: Phrase = Phrase::new("基金支付", "fund");
 pub const FUND_NONE: Phrase =
@@ -83,6 +88,7 @@ pub const CLAUSES: Phrase = Phrase::new("条款", "clauses");
 pub const LAYERS: Phrase = Phrase::new("基金层", "layers");
 pub const FACTS: Phrase = Phrase::new("外部数据", "facts");
 pub const EVENTS: Phrase = Phrase::new("事件", "events");
+pub const TOGETHER: Phrase = Phrase::new("合并封顶：{l}", "one cap: {l}");
 pub const GROUPS: Phrase = Phrase::new("合并封顶", "groups under one cap");
 pub const LIFE: Phrase = Phrase::new("有效期", "life");
 pub const CONFIDENCE: Phrase = Phrase::new("可信度", "confidence");
@@ -197,6 +203,75 @@ pub const MONTHS: Phrase = Phrase::new("{n} 个月", "{n} months");
 pub const VERDICTS: Phrase = Phrase::new("核定结论", "verdicts");
 pub const STREAM: Phrase = Phrase::new("已结算 {n} 笔，拒绝 {r} 笔", "{n} settled, {r} refused");
 
+/// What stands between a label and what it says.
+#[must_use]
+pub const fn colon(lang: Language) -> &'static str {
+    match lang {
+        Language::Zh => "：",
+        Language::En => ": ",
+    }
+}
+
+/// What stands between two parts of a sentence.
+#[must_use]
+pub const fn comma(lang: Language) -> &'static str {
+    match lang {
+        Language::Zh => "，",
+        Language::En => ", ",
+    }
+}
+
+/// A remark behind a text, in brackets as the language writes them.
+#[must_use]
+pub fn in_brackets(text: &str, lang: Language) -> String {
+    match lang {
+        Language::Zh => format!("（{text}）"),
+        Language::En => format!(" ({text})"),
+    }
+}
+
+/// A programme in words; one of a pack's own stands as the pack writes it.
+#[must_use]
+pub fn programme(programme: &str, lang: Language) -> &str {
+    let phrase = match programme {
+        "employee" => Phrase::new("职工", "employee"),
+        "resident" => Phrase::new("居民", "resident"),
+        "aid" => Phrase::new("医疗救助", "aid"),
+        "supplement" => Phrase::new("补充保险", "supplement"),
+        _ => return programme,
+    };
+    phrase.text(lang)
+}
+
+/// How far a clause is to be trusted, from the most to the least, as packs write it.
+pub const CONFIDENCES: [&str; 5] = ["source", "found", "known", "assumed", "unverified"];
+
+/// How far a clause is to be trusted, in words.
+#[must_use]
+pub fn confidence(word: &str, lang: Language) -> &str {
+    let phrase = match word {
+        "source" => Phrase::new("来源文件", "source"),
+        "found" => Phrase::new("公开资料", "found"),
+        "known" => Phrase::new("通行认识", "known"),
+        "assumed" => Phrase::new("假定", "assumed"),
+        "unverified" => Phrase::new("未核实", "unverified"),
+        _ => return word,
+    };
+    phrase.text(lang)
+}
+
+/// How a step was rounded, in words; none for the usual way, to the nearest fen.
+#[must_use]
+pub fn rounding(word: &str, lang: Language) -> Option<&str> {
+    let phrase = match word {
+        "half_up" => return None,
+        "down" => Phrase::new("不足一分舍去", "cut off to the fen"),
+        "up" => Phrase::new("不足一分进为一分", "rounded up to the fen"),
+        _ => return Some(word),
+    };
+    Some(phrase.text(lang))
+}
+
 /// A movement of the account in words.
 #[must_use]
 pub fn movement(kind: &str, lang: Language) -> &str {
@@ -220,7 +295,7 @@ pub fn step(step: &str, lang: Language) -> &'static str {
         "fixed" => FIXED,
         "fixed_self" => FIXED_SELF,
         "standing" => Phrase::new("待遇状态：基金不支付", "standing: the fund pays nothing"),
-        "upfront" => Phrase::new("先行自负", "upfront share"),
+        "upfront" => Phrase::new("起付前自付", "upfront share"),
         "deductible" => DEDUCTIBLE,
         "adjust" => Phrase::new("比例调整后", "rate after adjustment"),
         "cap" => Phrase::new("封顶，剩余额度", "cap, room left"),

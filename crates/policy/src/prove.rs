@@ -95,17 +95,34 @@ pub struct Finding {
 pub struct CapLine {
     /// The table, as the pack names it.
     pub table: String,
-    /// Amount, what it is counted per, and clause.
+    /// Amount, what it is counted per, and clause, as the pack writes them.
     pub cap: String,
+    /// The same in words: whose cap it is, how much, per what, and the clause.
+    pub name: Text,
     /// Where it is reached.
     pub reached: Text,
 }
 
+/// How much the fund pays at most of a further yuan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slope {
+    /// Id of the layer.
+    pub layer: String,
+    /// Its name for people.
+    pub name: Text,
+    /// The highest slope, in percent.
+    pub highest: String,
+    /// The same in yuan of a yuan.
+    pub of_a_yuan: String,
+}
+
 /// The proof of one pack, or what stands against it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Proof {
     /// Id of the pack.
     pub id: String,
+    /// Its name for people.
+    pub name: Text,
     /// Choices of parameters.
     pub choices: u128,
     /// Intervals of days.
@@ -119,7 +136,7 @@ pub struct Proof {
     /// Cells of layer states whose slopes were proved.
     pub cells: usize,
     /// Each layer's highest slope, in its order.
-    pub layers: Vec<(String, String)>,
+    pub layers: Vec<Slope>,
     /// Caps and where they are reached.
     pub caps: Vec<CapLine>,
     /// Steps that a clause orders.
@@ -137,6 +154,28 @@ pub struct Proof {
 }
 
 impl Proof {
+    /// Nothing proved yet.
+    fn of(pack: &Pack) -> Self {
+        Self {
+            id: pack.id.clone(),
+            name: pack.name.clone(),
+            choices: 0,
+            intervals: 0,
+            combinations: 0,
+            classes: 0,
+            pieces: 0,
+            cells: 0,
+            layers: Vec::new(),
+            caps: Vec::new(),
+            declared: Vec::new(),
+            notes: Vec::new(),
+            findings: Vec::new(),
+            bills: 0,
+            widest: String::new(),
+            yearly: (0, 0),
+        }
+    }
+
     /// Whether no law is broken.
     #[must_use]
     pub fn holds(&self) -> bool {
@@ -150,7 +189,8 @@ pub fn prove(pack: &Pack) -> Proof {
     if pack.layers.is_empty() {
         let zh = "没有基金层，不结算单据：没有需要证明的内容".to_owned();
         let en = "no layers, so no bill is settled: there is nothing to prove".to_owned();
-        return Proof { id: pack.id.clone(), notes: vec![Text { zh, en }], ..Proof::default() };
+        let notes = vec![Text { zh, en }];
+        return Proof { notes, ..Proof::of(pack) };
     }
     let mut space = Space::new(pack);
     let mut families = Vec::new();
@@ -196,7 +236,7 @@ struct Prover<'p> {
 
 impl<'p> Prover<'p> {
     fn new(pack: &'p Pack, space: &'p Space<'p>) -> Self {
-        let mut proof = Proof { id: pack.id.clone(), ..Proof::default() };
+        let mut proof = Proof::of(pack);
         (proof.choices, proof.combinations) = space.counts();
         proof.intervals = space.spells.len();
         Self {

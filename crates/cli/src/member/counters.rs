@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use tongchou_core::calendar::Day;
-use tongchou_core::pack::{Cap, Pack, Row, Scope};
+use tongchou_core::pack::{Cap, Layer, Pack, Row, Scope};
 use tongchou_wire::amount::Yuan;
 use tongchou_wire::request::Count;
 use tongchou_wire::response::{Replayed, Settlement};
 use tongchou_wire::state::State;
+use unicode_width::UnicodeWidthStr;
 
 use crate::columns::{date, day, left, right};
 use crate::facts::Facts;
 use crate::shelf::Shelf;
+use crate::slip::pick;
 use crate::words::{self, Phrase};
 
 /// Width of the column of names.
@@ -42,16 +44,19 @@ pub fn section(
         let settlement = answer.settlements.iter().find(|s| s.id == last.id)?;
         Some((settlement, facts.bill(&settlement.id)?))
     });
+    let mut all = pack.map(|pack| named(pack, shelf)).unwrap_or_default();
+    let counted = |id: &str| state.counters.keys().any(|key| of(key, id).is_some());
+    all.retain(|(id, ..)| counted(id));
+    let wide = all.iter().map(|(_, name, _)| name.width() + 2).max().unwrap_or(NAME).max(NAME);
     if let Some(count) = state.counters.get("admissions") {
-        line(text, shelf.say(words::ADMISSIONS), "", &shown(*count), "");
+        line(text, (shelf.say(words::ADMISSIONS), wide), "", &shown(*count), "");
     }
-    for (id, name, rows) in pack.map(named).unwrap_or_default() {
+    for (id, name, rows) in all {
         let cap = last.zip(pack).and_then(|((settlement, bill), pack)| {
             let on = settlement.pack.date;
             cap(rows, pack, settlement, |dim| facts.value(bill, dim, on))
         });
-        let group = format!("{} {id}", shelf.say(words::GROUPS));
-        layer(text, state, id, shelf.called(name, &group), cap, shelf);
+        layer(text, state, id, (&name, wide), cap, shelf);
     }
     // What a later year has taken over is no longer open here.
     let handed_on = |other: &State| other.pack == state.pack && other.year > state.year;
@@ -60,13 +65,17 @@ pub fn section(
     }
 }
 
-type Named<'a> = (&'a str, Option<&'a tongchou_core::pack::Text>, &'a [Row<Cap>]);
+type Named<'a> = (&'a str, String, &'a [Row<Cap>]);
 
-/// What has counters: the layers, then the groups.
-fn named(pack: &Pack) -> Vec<Named<'_>> {
-    let layers = pack.layers.iter();
-    let layers = layers.map(|l| (l.id.as_str(), Some(&l.name), l.cap.as_slice()));
-    let groups = pack.groups.iter().map(|g| (g.id.as_str(), None, g.cap.as_slice()));
+/// What has counters: the layers, then the groups, which are called after their layers.
+fn named<'a>(pack: &'a Pack, shelf: Shelf<'_>) -> Vec<Named<'a>> {
+    let name = |layer: &Layer| pick(&layer.name, shelf.lang).to_owned();
+    let layers = pack.layers.iter().map(|l| (l.id.as_str(), name(l), l.cap.as_slice()));
+    let groups = pack.groups.iter().map(|group| {
+        let layers = group.layers.iter().filter_map(|at| pack.layers.get(usize::from(*at)));
+        let layers = layers.map(name).collect::<Vec<String>>().join(" + ");
+        (group.id.as_str(), shelf.fill(words::TOGETHER, "{l}", &layers), group.cap.as_slice())
+    });
     layers.chain(groups).collect()
 }
 
@@ -74,7 +83,7 @@ fn layer(
     text: &mut String,
     state: &State,
     id: &str,
-    name: &str,
+    (name, wide): (&str, usize),
     cap: Option<Yuan>,
     shelf: Shelf<'_>,
 ) {
@@ -94,14 +103,19 @@ fn layer(
             }
             _ => String::new(),
         };
-        line(text, name, shelf.say(phrase), &shown(*count), &left_over);
+        line(text, (name, wide), shelf.say(phrase), &shown(*count), &left_over);
         name = "";
     }
 }
 
-fn line(text: &mut String, name: &str, what: &str, value: &str, more: &str) {
+/// The key of a counter without the layer or group that it is of.
+fn of<'k>(key: &'k str, id: &str) -> Option<&'k str> {
+    key.strip_prefix(id)?.strip_prefix('.')
+}
+
+fn line(text: &mut String, (name, wide): (&str, usize), what: &str, value: &str, more: &str) {
     let line =
-        format!("  {}{}{}  {more}", left(name, NAME), left(what, WHAT), right(value, AMOUNT));
+        format!("  {}{}{}  {more}", left(name, wide), left(what, WHAT), right(value, AMOUNT));
     let _ = writeln!(text, "{}", line.trim_end());
 }
 
@@ -202,6 +216,6 @@ fn of_layers(text: &mut String, parts: &BTreeMap<&str, Count>, state: &State, sh
         };
         let known = pack.and_then(|pack| pack.layers.iter().find(|l| l.id == layer));
         let name = shelf.called(known.map(|layer| &layer.name), layer);
-        line(text, &format!("    {name}"), shelf.say(phrase), &shown(*count), "");
+        line(text, (&format!("    {name}"), NAME), shelf.say(phrase), &shown(*count), "");
     }
 }

@@ -140,9 +140,9 @@ impl<'a> Scribe<'a> {
             Fact::Cancel(id) => {
                 let bill = self.facts.bill(id)?;
                 let on = facts::service(bill, shelf.pack(self.pack_of(bill)));
-                let taken_back = shelf.say(words::TAKEN_BACK);
+                let taken_back = words::in_brackets(shelf.say(words::TAKEN_BACK), shelf.lang);
                 let what = self.named(bill, self.pack_of(bill), id);
-                Some(Entry::new(on, 3, format!("{what} ({taken_back})")))
+                Some(Entry::new(on, 3, format!("{what}{taken_back}")))
             }
             Fact::Bill(_) | Fact::Refund(_) | Fact::Claim(_) | Fact::Contribution(_) => None,
         }

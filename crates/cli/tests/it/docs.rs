@@ -44,7 +44,7 @@ fn the_readmes_show_what_the_commands_print() {
         let text = std::fs::read_to_string(root.join(name)).unwrap();
         assert_eq!(text, found, "{name}: UPDATE=1 writes it anew");
     }
-    assert_eq!(commands, 8);
+    assert_eq!(commands, 10);
 }
 
 /// The systems of a member's year, and the demos that show them, are the same in both languages;

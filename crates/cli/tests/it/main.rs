@@ -11,6 +11,7 @@ mod cases;
 mod constructs;
 mod diff;
 mod docs;
+mod equations;
 mod proofs;
 mod replays;
 mod sim;

@@ -10,8 +10,16 @@ fn shipped_packs_are_proved_in_both_languages() {
     assert_eq!(code(&chinese), 0, "{zh}");
     let all = tongchou_packs::ALL.len();
     let proved = format!("政策包 {all} 个，证明成立 {all} 个\n");
-    assert!(zh.contains("110000-employee\n  参数") && zh.ends_with(&proved), "{zh}");
-    assert!(en.contains("pool.cap 100000.00/year [BJE-7]: reached at"), "{en}");
+    assert!(
+        zh.contains("110000-employee  北京市职工基本医疗保险\n  范围：参数")
+            && zh.ends_with(&proved),
+        "{zh}"
+    );
+    let cap = "cap 100,000.00 yuan a year [BJE-7]: reached at in-scope cost 103,860.49 to";
+    assert!(en.contains(cap), "{en}");
+    assert!(zh.contains(" 每年封顶 100,000.00 元 [BJE-7]：触及封顶线的政策范围内费用"), "{zh}");
+    let raw = |line: &&str| line.contains(": ") || line.contains(".cap") || line.contains("/year");
+    assert_eq!(zh.lines().find(raw), None, "half-width colons or identifiers");
     assert!(en.ends_with(&format!("packs: {all}, proved: {all}\n")), "{en}");
 }
 

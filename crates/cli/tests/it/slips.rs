@@ -182,12 +182,75 @@ fn schema_of_packs_speaks_both_languages() {
 #[test]
 fn codes_are_a_table_in_both_languages() {
     for (args, row) in [
-        (&["schema", "codes"], "| I030 | unknown value"),
-        (&["schema", "codes", "--lang", "zh"][..], "| I030 | 未知取值"),
-    ] as [(&[&str], &str); 2]
+        (&["schema", "codes", "--lang", "en"], "| I030 | unknown value"),
+        (&["schema", "codes", "--lang", "en"], "| D002 | cannot write: …;"),
+        (&["schema", "codes"][..], "| I030 | 未知取值"),
+        (&["schema", "codes"][..], "| D002 | 无法写入：…；"),
+    ] as [(&[&str], &str); 4]
     {
         let output = tongchou(args, "");
         assert!(stdout(&output).lines().any(|line| line.starts_with(row)), "{}", stdout(&output));
         assert_eq!(code(&output), 0);
     }
+}
+
+#[test]
+fn the_toml_of_a_pack_is_printed_as_it_is() {
+    for source in tongchou_packs::ALL {
+        let output = tongchou(&["packs", "show", source.id, "--toml"], "");
+        assert_eq!((code(&output), stdout(&output).as_str()), (0, source.text));
+    }
+    let file = "bad-packs/date-hole.toml";
+    let output = tongchou(&["packs", "show", file, "--toml"], "");
+    let text = std::fs::read_to_string(crate::fixtures().join(file)).unwrap();
+    assert_eq!((code(&output), stdout(&output)), (0, text));
+    let both = tongchou(&["packs", "show", "220282-large", "--toml", "--canonical"], "");
+    assert_eq!(code(&both), 2);
+    let absent = tongchou(&["packs", "show", "absent", "--toml"], "");
+    assert_eq!((code(&absent), stdout(&absent).as_str()), (2, ""));
+}
+
+#[test]
+fn the_program_says_its_own_name() {
+    let version = stdout(&tongchou(&["--version"], ""));
+    assert_eq!(version, format!("tongchou {}\n", env!("CARGO_PKG_VERSION")));
+    let help = stdout(&tongchou(&["--help"], ""));
+    for said in ["  0  done", "  1  refused", "  2  not understood", "TONGCHOU_LANG"] {
+        assert!(help.contains(said), "{help}");
+    }
+    for command in ["member", "entitle"] {
+        let help = stdout(&tongchou(&[command, "--help"], ""));
+        assert!(!help.contains("case") && help.contains("one message"), "{help}");
+    }
+}
+
+/// Every command with `--lang` goes by the variable; the option still wins.
+#[test]
+fn a_variable_sets_the_language() {
+    let run = |lang: &str, args: &[&str]| {
+        let program = std::process::Command::new(env!("CARGO_BIN_EXE_tongchou"));
+        let ended = { program }.args(args).env("TONGCHOU_LANG", lang).output().unwrap();
+        (code(&ended), stdout(&ended), stderr(&ended))
+    };
+    for args in [
+        &["packs", "list"][..],
+        &["packs", "show", "220282-large"],
+        &["packs", "check"],
+        &["settle", "../../fixtures/refusals/33-unknown-dimension-value.request.json"],
+        &["schema", "codes"],
+        &["schema", "pack"],
+        &["sim", "scenarios"],
+        &["packs", "diff", "110000-employee@2022-12-31", "110000-employee@2023-01-01"],
+    ] {
+        let with = |lang| [args, &["--lang", lang]].concat();
+        let (zh, en) = (run("", &with("zh")), run("", &with("en")));
+        assert_ne!(zh, en, "{args:?}");
+        assert_eq!(run("", args), zh, "{args:?}");
+        assert_eq!(run("zh", args), zh, "{args:?}");
+        assert_eq!(run("en", args), en, "{args:?}");
+        assert_eq!(run("en", &with("zh")), zh, "{args:?}");
+    }
+    let (ended, out, said) = run("fr", &["packs", "list"]);
+    assert_eq!((ended, out.as_str()), (2, ""));
+    assert!(said.starts_with("tongchou: TONGCHOU_LANG is `fr`; set it to zh or en"), "{said}");
 }

@@ -10,8 +10,8 @@ use super::kernel::Parting;
 use super::ratio::Ratio;
 use super::space::Table;
 use super::steps::Step;
-use super::words::{self, both, yuan};
-use super::{CapLine, Finding, Kind, Proof, Prover};
+use super::words::{self, both, grouped, yuan};
+use super::{CapLine, Finding, Kind, Proof, Prover, Slope};
 use crate::report::Lang;
 
 /// Most findings of one kind that are printed.
@@ -63,7 +63,8 @@ impl Prover<'_> {
         self.proof.widest = format!("{}.{:02}", widest.ceil() / 100, widest.ceil() % 100);
         let layers = self.highest.iter().filter_map(|(layer, slope)| {
             let layer = self.pack.layers.get(*layer)?;
-            Some((layer.id.clone(), words::slope(*slope)))
+            let (highest, of_a_yuan) = (words::slope(*slope), words::of_a_yuan(*slope));
+            Some(Slope { layer: layer.id.clone(), name: layer.name.clone(), highest, of_a_yuan })
         });
         self.proof.layers = layers.collect();
         self.proof.findings.sort_by_key(|finding| finding.kind);
@@ -120,13 +121,6 @@ impl Prover<'_> {
     fn cap(&mut self, table: Table, row: usize, line: &Line) {
         let name = words::table(self.pack, table);
         let cap = words::row(self.pack, table, Some(row));
-        let amounts = match line.at.as_slice() {
-            [] => String::new(),
-            all @ ([_] | [_, _] | [_, _, _]) => {
-                all.iter().map(|x| yuan(*x)).collect::<Vec<String>>().join(", ")
-            }
-            [first, .., last] => format!("{} … {} ({})", yuan(*first), yuan(*last), line.at.len()),
-        };
         let most = line.most.map(yuan).unwrap_or_default();
         let missed = line.never + line.empty;
         let reached = match (line.reached, missed, line.bills) {
@@ -135,34 +129,56 @@ impl Prover<'_> {
                 let zh = format!("{name} {cap}：永远达不到，没有金额进入该层");
                 let en = format!("{name} {cap}: can never be reached; nothing ever enters");
                 self.find(Kind::Cap, zh, en);
-                both("达不到（没有进入额）", "never (nothing enters)")
+                both("达不到（没有费用进入）", "never reached (nothing enters)")
             }
             (0, _, None) => {
                 let zh = format!("{name} {cap}：永远达不到，至多 {most} 元");
                 let en = format!("{name} {cap}: can never be reached; {most} at most");
                 self.find(Kind::Cap, zh, en);
-                both(format!("达不到（至多 {most}）"), format!("never (at most {most})"))
+                let most = line.most.map(grouped).unwrap_or_default();
+                both(
+                    format!("达不到（至多 {most} 元）"),
+                    format!("never reached (at most {most} yuan)"),
+                )
             }
             (0, _, Some((bills, x))) => both(
-                format!("{bills} 笔，每笔政策范围内 {} 元", yuan(x)),
-                format!("{bills} bills of {} in scope each", yuan(x)),
+                format!("一笔达不到；{bills} 笔、每笔政策范围内 {} 元时触及", grouped(x)),
+                format!(
+                    "not reached by one bill, but by {bills} of {} yuan in scope each",
+                    grouped(x)
+                ),
             ),
-            _ => but(&amounts, line.never, &most, line.empty),
+            _ => reached(line),
         };
-        self.proof.caps.push(CapLine { table: name, cap, reached });
+        let name = words::cap_line(self.pack, table, row);
+        let table = words::table(self.pack, table);
+        self.proof.caps.push(CapLine { table, cap, name, reached });
     }
 }
 
-/// Where a cap is reached, and in how many combinations it is not.
-fn but(amounts: &str, never: usize, most: &str, empty: usize) -> Text {
-    let mut text = both(amounts, amounts);
-    if never > 0 {
-        let _ = write!(text.zh, "；{never} 种情形一笔达不到（至多 {most}）");
-        let _ = write!(text.en, "; in {never} combinations not by one bill (at most {most})");
+/// The in-scope amounts at which a cap is reached, and in how many combinations it is not.
+fn reached(line: &Line) -> Text {
+    let all: Vec<String> = line.at.iter().map(|x| grouped(*x)).collect();
+    let (zh, en) = match all.as_slice() {
+        few @ ([] | [_] | [_, _] | [_, _, _]) => {
+            (format!("{} 元", few.join("、")), format!("{} yuan", few.join(" / ")))
+        }
+        [first, .., last] => (
+            format!("{first} 至 {last} 元（依情形共 {} 个数额）", all.len()),
+            format!("{first} to {last} yuan ({} amounts, by case)", all.len()),
+        ),
+    };
+    let mut text =
+        both(format!("触及封顶线的政策范围内费用 {zh}"), format!("reached at in-scope cost {en}"));
+    if line.never > 0 {
+        let most = line.most.map(grouped).unwrap_or_default();
+        let never = line.never;
+        let _ = write!(text.zh, "；另有 {never} 种组合一笔单据达不到（至多 {most} 元）");
+        let _ = write!(text.en, "; in {never} combinations not by one bill (at most {most} yuan)");
     }
-    if empty > 0 {
-        let _ = write!(text.zh, "；该层在 {empty} 种情形没有进入额");
-        let _ = write!(text.en, "; nothing enters in {empty} combinations");
+    if line.empty > 0 {
+        let _ = write!(text.zh, "；{} 种组合没有费用进入该层", line.empty);
+        let _ = write!(text.en, "; nothing enters in {} combinations", line.empty);
     }
     text
 }
@@ -222,9 +238,7 @@ impl Proof {
     #[must_use]
     pub fn render(&self, lang: Lang) -> String {
         let zh = lang == Lang::Zh;
-        let word =
-            |chinese: &'static str, english: &'static str| if zh { chinese } else { english };
-        let mut text = format!("{}\n", self.id);
+        let mut text = format!("{}  {}\n", self.id, pick(&self.name, lang));
         if self.combinations == 0 {
             // Nothing was looked at, and a note says why.
             for note in &self.notes {
@@ -232,52 +246,23 @@ impl Proof {
             }
             return text;
         }
-        let Self { choices, intervals, combinations, classes, pieces, cells, bills, .. } = self;
-        let scope = match zh {
-            true => format!(
-                "参数 {choices} 种 × 日期 {intervals} 段 × 组合 {combinations} 种，不同者 {classes}"
-            ),
-            false => format!(
-                "choices of parameters: {choices} × spells of days: {intervals} × combinations: \
-                 {combinations}; different: {classes}"
-            ),
+        self.render_scope(&mut text, zh);
+        let slopes = self.layers.iter().map(|slope| {
+            let unit = if zh { " 元" } else { "" };
+            format!("{} 0–{}{unit}", pick(&slope.name, lang), slope.of_a_yuan)
+        });
+        let slopes = slopes.collect::<Vec<String>>().join(if zh { "；" } else { "; " });
+        let colon = if zh { "：" } else { ": " };
+        let mut line = |label: &str, said: &str| {
+            let _ = writeln!(text, "  {label}{colon}{said}");
         };
-        let proved = match zh {
-            true => format!(
-                "已证 {pieces} 段线性、{cells} 个状态；内核核对 {bills} 笔，最大相差 {} 分",
-                self.widest
-            ),
-            false => format!(
-                "{pieces} linear pieces and {cells} cells proved; {bills} bills of the kernel, at \
-                 most {} fen off",
-                self.widest
-            ),
-        };
-        let (yearly, compared) = self.yearly;
-        let yearly = match zh {
-            true => {
-                format!("年内可加：{yearly}/{classes} 类（{compared} 次比较），其余按次或按住院计")
-            }
-            false => format!(
-                "a year's bills add up in {yearly} of {classes} classes ({compared} comparisons); \
-                 the others count by the bill or stay"
-            ),
-        };
-        let slopes = self.layers.iter().map(|(id, slope)| format!("{id} 0–{slope}"));
-        let slopes = slopes.collect::<Vec<String>>().join("  ");
-        let _ = writeln!(text, "  {scope}\n  {proved}\n  {yearly}");
-        let _ = writeln!(text, "  {}: {slopes}", word("每增 1 元基金所付", "slopes of the fund"));
-        for CapLine { table, cap, reached } in &self.caps {
-            let at = word("达到于", "reached at");
-            let _ = writeln!(text, "  {table} {cap}: {at} {}", pick(reached, lang));
-        }
-        for step in &self.declared {
-            let _ =
-                writeln!(text, "  {}: {}", word("已声明的台阶", "declared step"), pick(step, lang));
-        }
-        for note in &self.notes {
-            let _ = writeln!(text, "  {}: {}", word("注意", "note"), pick(note, lang));
-        }
+        let word = |chinese: &'static str, english| if zh { chinese } else { english };
+        let slope = word("费用每增 1 元，基金多付", "of each further yuan of cost, the fund pays");
+        line(slope, &slopes);
+        self.caps.iter().for_each(|cap| line(pick(&cap.name, lang), pick(&cap.reached, lang)));
+        let declared = word("条款规定的台阶", "declared step");
+        self.declared.iter().for_each(|step| line(declared, pick(step, lang)));
+        self.notes.iter().for_each(|note| line(word("注意", "note"), pick(note, lang)));
         self.render_findings(&mut text, lang);
         let verdict = match (self.findings.len(), zh) {
             (0, true) => "证明成立".to_owned(),
@@ -287,6 +272,56 @@ impl Proof {
         };
         let _ = writeln!(text, "  {verdict}");
         text
+    }
+
+    /// What was looked at, and what was proved of it.
+    fn render_scope(&self, text: &mut String, zh: bool) {
+        let Self { choices, intervals, combinations, classes, pieces, cells, bills, .. } = self;
+        let ((yearly, compared), widest) = (self.yearly, &self.widest);
+        let others = classes.saturating_sub(yearly);
+        let mut lines = match zh {
+            true => vec![
+                format!(
+                    "范围：参数取法 {choices} 种 × 日期 {intervals} 段 × 人员与就诊组合 \
+                     {combinations} 种，归并后不同的情形 {classes} 种"
+                ),
+                format!(
+                    "已证明 {pieces} 段线性、{cells} 个累计状态；与结算内核核对 {bills} 笔，\
+                     最大相差 {widest} 分"
+                ),
+                format!(
+                    "分次结算：{yearly} 种情形已证明年内分几次结算与合并一次结算所付相同\
+                     （比较 {compared} 次）"
+                ),
+            ],
+            false => vec![
+                format!(
+                    "choices of parameters: {choices} × spells of days: {intervals} × \
+                     combinations: {combinations}; different cases: {classes}"
+                ),
+                format!(
+                    "{pieces} linear pieces and {cells} states of the counters proved; {bills} \
+                     bills of the kernel, at most {widest} fen off"
+                ),
+                format!(
+                    "split bills: proved in {yearly} cases that the bills of a year pay what \
+                     one bill of their sum pays ({compared} comparisons)"
+                ),
+            ],
+        };
+        if others > 0 {
+            lines.push(match zh {
+                true => format!(
+                    "其余 {others} 种不作此要求：按次或按住院计，随住院次数或金额而变，\
+                     或几层合并封顶"
+                ),
+                false => format!(
+                    "not asked of the other {others}: they count by the bill or stay, go by the \
+                     admission or an amount, or share a cap"
+                ),
+            });
+        }
+        lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
     }
 
     fn render_findings(&self, text: &mut String, lang: Lang) {
@@ -312,7 +347,10 @@ impl Proof {
         let findings = self.findings.iter().map(
             |finding| json!({ "kind": finding.kind.word(Lang::En), "text": both(&finding.text) }),
         );
-        let slopes = self.layers.iter().map(|(id, slope)| json!({ "layer": id, "highest": slope }));
+        let slopes = self
+            .layers
+            .iter()
+            .map(|slope| json!({ "layer": slope.layer, "highest": slope.highest }));
         json!({
             "pack": self.id,
             "choices": self.choices.to_string(),
@@ -347,7 +385,7 @@ impl Kind {
             Self::Cap => ("封顶", "cap"),
             Self::Deductible => ("起付线", "deductible"),
             Self::Kernel => ("内核", "kernel"),
-            Self::Year => ("年内可加", "year"),
+            Self::Year => ("分次结算", "year"),
         };
         if lang == Lang::Zh { zh } else { en }
     }

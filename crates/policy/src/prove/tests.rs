@@ -109,12 +109,12 @@ fn plain(extra: &str) -> String {
 fn a_plain_pack_is_proved() {
     let proof = kinds(&plain(""), &[]);
     expect![[r#"
-        990000-test
-          choices of parameters: 1 × spells of days: 1 × combinations: 1; different: 1
-          125 linear pieces and 3 cells proved; 129 bills of the kernel, at most 0.58 fen off
-          a year's bills add up in 1 of 1 classes (8 comparisons); the others count by the bill or stay
-          slopes of the fund: pool 0–90%
-          pool.cap 50000.00/year [T-1]: reached at 60777.78
+        990000-test  test
+          choices of parameters: 1 × spells of days: 1 × combinations: 1; different cases: 1
+          125 linear pieces and 3 states of the counters proved; 129 bills of the kernel, at most 0.58 fen off
+          split bills: proved in 1 cases that the bills of a year pay what one bill of their sum pays (8 comparisons)
+          of each further yuan of cost, the fund pays: pool 0–0.9
+          pool, cap 50,000.00 yuan a year [T-1]: reached at in-scope cost 60,777.78 yuan
           proved
     "#]]
     .assert_eq(&proof.render(Lang::En));
@@ -258,7 +258,8 @@ fn caps_that_no_bill_reaches() {
     let by_bill =
         supplement("1000.00", "deductible", "year").replace("deductible_per = \"year\"", "");
     let proof = kinds(&by_bill, &[]);
-    expect!["4 bills of 500.00 in scope each"].assert_eq(&proof.caps[1].reached.en);
+    expect!["not reached by one bill, but by 4 of 500.00 yuan in scope each"]
+        .assert_eq(&proof.caps[1].reached.en);
 }
 
 #[test]
@@ -414,7 +415,7 @@ fn amounts_near_the_bound_of_the_language_are_proved_within_it() {
     kinds(&text, &[Kind::Cap]);
     let text = plain("").replace("50000.00", "8000000000.00");
     let proof = kinds(&text, &[]);
-    expect!["8888894111.12"].assert_eq(&proof.caps[0].reached.en);
+    expect!["reached at in-scope cost 8,888,894,111.12 yuan"].assert_eq(&proof.caps[0].reached.en);
 }
 
 #[test]
@@ -428,8 +429,10 @@ fn a_layer_that_nothing_enters_is_said() {
         clause = \"T-2\""
     );
     let proof = kinds(&capped, &[]);
-    expect!["62777.78; nothing enters in 1 combinations"].assert_eq(&proof.caps[1].reached.en);
-    expect!["62777.78；该层在 1 种情形没有进入额"].assert_eq(&proof.caps[1].reached.zh);
+    expect!["reached at in-scope cost 62,777.78 yuan; nothing enters in 1 combinations"]
+        .assert_eq(&proof.caps[1].reached.en);
+    expect!["触及封顶线的政策范围内费用 62,777.78 元；1 种组合没有费用进入该层"]
+        .assert_eq(&proof.caps[1].reached.zh);
     let proof = kinds(&capped.replace("70%\", \"90%", "0%\", \"0%"), &[Kind::Cap]);
     expect!["second.cap 1000.00/year [T-2]: can never be reached; nothing ever enters"]
         .assert_eq(&proof.findings[0].text.en);
@@ -506,7 +509,8 @@ fn layers_and_rows_change_with_the_days() {
     );
     let proof = kinds(&text, &[]);
     assert_eq!((proof.intervals, proof.classes), (3, 3));
-    expect!["60700.00, 60777.78"].assert_eq(&proof.caps[0].reached.en);
+    expect!["reached at in-scope cost 60,700.00 / 60,777.78 yuan"]
+        .assert_eq(&proof.caps[0].reached.en);
 }
 
 #[test]

@@ -16,6 +16,21 @@ pub(super) fn yuan(amount: Ratio) -> String {
     format!("{sign}{}.{:02}", fen.unsigned_abs() / 100, fen.unsigned_abs() % 100)
 }
 
+/// The same with a comma before every three digits.
+pub(super) fn grouped(amount: Ratio) -> String {
+    let text = yuan(amount);
+    let whole = text.find('.').unwrap_or(text.len());
+    let mut out = String::new();
+    for (at, char) in text.char_indices() {
+        let behind = whole.saturating_sub(at);
+        if at > 0 && behind > 0 && behind.is_multiple_of(3) && !out.ends_with('-') {
+            out.push(',');
+        }
+        out.push(char);
+    }
+    out
+}
+
 pub(super) fn fen(amount: i64) -> String {
     yuan(Ratio::whole(amount))
 }
@@ -31,6 +46,13 @@ pub(super) fn percent(ppm: i64) -> String {
 pub(super) fn slope(slope: Ratio) -> String {
     let ppm = (slope * Ratio::whole(1_000_000)).floor();
     percent(i64::try_from(ppm).unwrap_or(0))
+}
+
+/// A slope as yuan of a yuan, cut off below a ten-thousandth of a percent.
+pub(super) fn of_a_yuan(slope: Ratio) -> String {
+    let ppm = (slope * Ratio::whole(1_000_000)).floor();
+    let text = format!("{}.{:06}", ppm / 1_000_000, (ppm % 1_000_000).abs());
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 pub(super) fn date(day: Day) -> String {
@@ -148,6 +170,48 @@ pub(super) fn cap(cap: Cap) -> String {
         Scope::Year => "year",
     };
     cap.amount.map_or_else(|| "none".into(), |Fen(amount)| format!("{}/{per}", fen(amount)))
+}
+
+/// A cap in words: whose it is, how much, counted per what, and its clause.
+pub(super) fn cap_line(pack: &Pack, table: Table, row: usize) -> Text {
+    let layer = |at: usize| pack.layers.get(at);
+    let (named, rows) = match table {
+        Table::Cap(at) | Table::Eligible(at) => {
+            let rows = layer(at).map(|layer| match table {
+                Table::Cap(_) => layer.cap.as_slice(),
+                _ => layer.eligible.as_slice(),
+            });
+            (vec![at], rows)
+        }
+        Table::Group(at) => {
+            let group = pack.groups.get(at);
+            let members = group.map(|group| group.layers.iter().map(|at| usize::from(*at)));
+            (members.into_iter().flatten().collect(), group.map(|group| group.cap.as_slice()))
+        }
+        _ => (Vec::new(), None),
+    };
+    let names: Vec<&Text> = named.into_iter().filter_map(layer).map(|l| &l.name).collect();
+    let name = |of: fn(&Text) -> &String| {
+        names.iter().map(|name| of(name).as_str()).collect::<Vec<&str>>().join(" + ")
+    };
+    let (zh, en) = (name(|name| &name.zh), name(|name| &name.en));
+    let Some(row) = rows.and_then(|rows| rows.get(row)) else { return both(zh, en) };
+    let per = match row.value.per {
+        Scope::Bill => ("每次", "a bill"),
+        Scope::Stay => ("每次住院", "a stay"),
+        Scope::Year => ("每年", "a year"),
+    };
+    let amount = row.value.amount.map(|Fen(amount)| grouped(Ratio::whole(amount)));
+    let (clause, amount) = (clause(pack, row.clause), amount.unwrap_or_default());
+    let what = match table {
+        Table::Eligible(_) => ("可计入费用封顶", "cap on what is eligible:"),
+        Table::Group(_) => ("合并封顶", "cap of them together:"),
+        _ => ("封顶", "cap"),
+    };
+    both(
+        format!("{zh} {}{} {amount} 元 [{clause}]", per.0, what.0),
+        format!("{en}, {} {amount} yuan {} [{clause}]", what.1, per.1),
+    )
 }
 
 /// A combination: the values that make a difference, and the day it is read on.
