@@ -496,7 +496,10 @@ impl<'e, 'm> Book<'e, 'm> {
                 let same = |(now, before): (&Ready, &Ready)| {
                     (now.admission, &now.meets) == (before.admission, &before.meets)
                 };
-                if !kept && !now.iter().zip(ready.iter()).all(same) {
+                if kept {
+                    continue;
+                }
+                if !now.iter().zip(ready.iter()).all(same) {
                     first = first.or(Some(index));
                 }
                 *ready = now;

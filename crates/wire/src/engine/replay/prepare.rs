@@ -47,14 +47,15 @@ pub(super) struct Meets {
 }
 
 impl Ready {
-    /// Whether it has the same parts and dimensions: the reasons for them do not matter, nor do
-    /// other bills of its stay.
+    /// Whether it has the same parts and dimensions: the reasons for them do not matter, nor what
+    /// contradicts them, nor other bills of its stay.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         let same = |a: &Ground, b: &Ground| a.dim == b.dim && a.value == b.value;
         let (mine, its) = (&self.grounds, &other.grounds);
         let grounds = mine.len() == its.len() && mine.iter().zip(its).all(|(a, b)| same(a, b));
         let without = |ready: &Self| Self {
             grounds: Vec::new(),
+            fault: None,
             admission: Day(0),
             meets: None,
             ..ready.clone()
