@@ -36,7 +36,8 @@ pub enum Sim {
     Load(load::Load),
     /// Price a reform: settle the same population under two packs
     Impact(impact::Reform),
-    /// Hold a scenario against the published figures that it states
+    /// Hold a scenario against the published figures that it states; of a larger one, 1,000,000
+    /// members at most unless more are asked for
     Calibrate(calibrate::Calibrate),
 }
 

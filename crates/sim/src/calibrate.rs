@@ -79,7 +79,8 @@ pub fn targets(scenario: &Scenario) -> Result<Vec<(Figure, i64)>, Fault> {
 /// `book` holds the profiles of all parts and `pack` is the one they were settled under.
 ///
 /// # Errors
-/// D009 for a target whose figure is not known or whose value is not one of its unit.
+/// D009 for a target whose figure is not known or whose value is not one of its unit; D012 for
+/// parts whose sums no number holds together.
 pub fn calibrate(
     scenario: &Scenario,
     pack: &Pack,
@@ -87,7 +88,7 @@ pub fn calibrate(
     parts: &[Part],
 ) -> Result<Vec<Row>, Fault> {
     let mut whole = Part::default();
-    parts.iter().for_each(|part| whole.merge(part));
+    parts.iter().try_for_each(|part| whole.take(part))?;
     let row = |(target, (figure, published)): (&Target, (Figure, i64))| {
         let simulated = figure.of(&whole, book, pack);
         let error = simulated

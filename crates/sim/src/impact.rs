@@ -18,15 +18,15 @@ mod sum;
 mod tables;
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tongchou_core::pack::Text;
 
 use crate::batch::Batch;
 use crate::fault::Fault;
-use crate::run::{At, PERSONS_A_BLOCK, Population, Progress, Terms, first, together};
+use crate::run::{Population, Progress, Terms};
 use crate::tally::{Amounts, Year};
+use crate::threads::{Reached, by_blocks};
 
 use block::Worker;
 use names::Names;
@@ -446,34 +446,19 @@ fn run_as<const W: usize>(
     let book = population.book();
     let names = Names::of([a.binder.pack(), b.binder.pack()]);
     let worker = || Worker::<W>::new(a, b, &names, book.what.len(), anew);
-    let next = AtomicU64::new(persons.start);
     let total = Mutex::new(worker()?.part);
-    let work = || -> Result<(), At> {
-        let mut worker = worker().map_err(first)?;
-        let mut batch = Batch::default();
-        while !progress.stop() {
-            let from = next.fetch_add(PERSONS_A_BLOCK, Ordering::Relaxed);
-            if from >= persons.end {
-                break;
-            }
-            let to = persons.end.min(from + PERSONS_A_BLOCK);
-            let since = clock.now();
-            population.fill(from..to, &mut batch);
-            worker.part.times.generate += clock.now().saturating_sub(since);
-            if let Err(fault) = worker.block(&batch, book, clock) {
-                // The others need not go on.
-                next.fetch_max(persons.end, Ordering::Relaxed);
-                return Err((from, fault));
-            }
-            progress.done(to - from, batch.visits() as u64);
-        }
-        total.lock().unwrap_or_else(PoisonError::into_inner).merge(&worker.part);
-        Ok(())
+    let begin = || Ok((worker()?, Batch::default()));
+    let block = |(worker, batch): &mut (Worker<W>, Batch), persons| {
+        let since = clock.now();
+        population.fill(persons, batch);
+        worker.part.times.generate += clock.now().saturating_sub(since);
+        worker.block(batch, book, clock).map(|()| batch.visits())
     };
-    together(threads, work)?;
-    // Every block that was begun was finished, so those done are the first ones.
-    let reached = next.into_inner().min(persons.end);
+    let done = |(worker, _): &(Worker<W>, Batch)| {
+        total.lock().unwrap_or_else(PoisonError::into_inner).take(&worker.part)
+    };
+    let Reached { persons: done, partial } =
+        by_blocks(persons, threads, progress, begin, block, done)?;
     let part: Part = total.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let (done, partial) = (reached - persons.start, reached < persons.end);
     sum::impact((a, b), (done, partial), names, &part, book)
 }

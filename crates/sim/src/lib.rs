@@ -37,3 +37,4 @@ pub mod run;
 pub mod scenario;
 pub mod settle;
 pub mod tally;
+mod threads;

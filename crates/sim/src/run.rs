@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -20,10 +20,11 @@ use tongchou_wire::engine::Binder;
 use crate::batch::Batch;
 use crate::bind::Bound;
 use crate::book::Book;
-use crate::fault::{Code, Fault, said};
+use crate::fault::Fault;
 use crate::generate::Generator;
 use crate::settle::{Settler, Watch};
 use crate::tally::Tally;
+use crate::threads::{At, Reached, broken, by_blocks, first, last, least};
 
 /// Persons of a block: a block's visits stay in the second cache.
 pub const PERSONS_A_BLOCK: u64 = 1_024;
@@ -124,37 +125,19 @@ pub fn generate<const W: usize>(
     threads: usize,
     progress: &impl Progress,
 ) -> Result<Ran, Fault> {
-    let next = AtomicU64::new(persons.start);
     let total = Mutex::new(Tally::default());
-    let work = || -> Result<(), At> {
-        let mut settler = Settler::<W>::new(terms.bound()).map_err(first)?;
-        let mut batch = Batch::default();
-        while !progress.stop() {
-            let from = next.fetch_add(PERSONS_A_BLOCK, Ordering::Relaxed);
-            if from >= persons.end {
-                break;
-            }
-            let to = persons.end.min(from + PERSONS_A_BLOCK);
-            population.fill(from..to, &mut batch);
-            if let Err(fault) = settler.run(&batch, population.book()) {
-                // The others need not go on.
-                next.fetch_max(persons.end, Ordering::Relaxed);
-                return Err((from, fault));
-            }
-            progress.done(to - from, batch.visits() as u64);
-        }
-        let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
-        total.take(&settler.tally).map_err(last)
+    let book = population.book();
+    let worker = || Ok((Settler::<W>::new(terms.bound())?, Batch::default()));
+    let block = |(settler, batch): &mut (Settler<W>, Batch), persons| {
+        population.fill(persons, batch);
+        settler.run(batch, book).map(|()| batch.visits())
     };
-    together(threads, work)?;
-    // Every block that was begun was finished, so those done are the first ones.
-    let reached = next.into_inner().min(persons.end);
-    Ok(Ran {
-        tally: total.into_inner().unwrap_or_else(PoisonError::into_inner),
-        persons: reached - persons.start,
-        partial: reached < persons.end,
-        book: population.book().clone(),
-    })
+    let done = |(settler, _): &(Settler<W>, Batch)| {
+        total.lock().unwrap_or_else(PoisonError::into_inner).take(&settler.tally)
+    };
+    let Reached { persons, partial } = by_blocks(persons, threads, progress, worker, block, done)?;
+    let tally = total.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(Ran { tally, persons, partial, book: book.clone() })
 }
 
 /// Generates and settles persons, and hands every batch on in order.
@@ -359,47 +342,4 @@ fn settle_parcels<const W: usize>(
     }
     let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
     total.take(&settler.tally).map_err(last)
-}
-
-/// A fault, and the number of the block it was met in.
-pub(crate) type At = (u64, Fault);
-
-/// A fault before any block.
-pub(crate) fn first(fault: Fault) -> At {
-    (0, fault)
-}
-
-/// A fault behind all blocks.
-pub(crate) fn last(fault: Fault) -> At {
-    (u64::MAX, fault)
-}
-
-/// Runs one piece of work on some threads.
-///
-/// Threads take blocks in ascending order and finish what they took, so the block with the least
-/// number that has a fault is always met: its fault is the result, whatever the number of threads.
-pub(crate) fn together(
-    threads: usize,
-    work: impl Fn() -> Result<(), At> + Sync,
-) -> Result<(), Fault> {
-    if threads <= 1 {
-        return work().map_err(|(_, fault)| fault);
-    }
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(&work)).collect();
-        least(workers.into_iter().map(|worker| worker.join()))
-    })
-}
-
-/// The fault of the block with the least number; every result is waited for.
-fn least(results: impl Iterator<Item = thread::Result<Result<(), At>>>) -> Result<(), Fault> {
-    let faults = results.filter_map(|result| result.unwrap_or_else(|_| Err(broken())).err());
-    faults.min_by_key(|(block, _)| *block).map_or(Ok(()), |(_, fault)| Err(fault))
-}
-
-/// A thread that broke off; any fault that says more is told instead.
-fn broken() -> At {
-    let what = said("一个线程", "a thread");
-    let help = said("线程异常终止，见上方信息", "it broke off; see above");
-    (u64::MAX, Fault::new(Code::Usage, "", what, help))
 }

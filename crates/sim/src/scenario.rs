@@ -22,6 +22,9 @@ use crate::generate::Generator;
 /// One, in millionths: 100 % as ppm and the factor 1.
 pub const MILLION: i64 = 1_000_000;
 
+/// Most members of a scenario.
+pub const MEMBERS_MAX: u64 = 10_000_000_000;
+
 /// Values of dimensions by their names.
 pub type Dims = BTreeMap<String, String>;
 

@@ -103,7 +103,7 @@ impl<const W: usize> Settler<W> {
         tracer: &mut T,
         watch: &mut impl Watch,
     ) -> Result<(), Fault> {
-        self.tally.make_room(batch.visits())?;
+        self.tally.grand.make_room(batch.visits())?;
         self.start(batch, book);
         let Self { bound, tally, records, balances, years, layers, .. } = self;
         let visits = bound.visits(batch, sums);
@@ -197,7 +197,7 @@ impl<const W: usize> Settler<W> {
                 kind.with_visits += i64::from(seen);
                 kind.year.merge(year);
             }
-            tally.count(year.total);
+            tally.grand.count(year.total);
             if seen {
                 tally.states.add(*person, record, *counters, year);
             }

@@ -150,32 +150,46 @@ pub struct Tally {
     pub blocked: i64,
     /// Hash of all members' states.
     pub states: StateHash,
-    /// 医疗费总额 of all visits that stand: no other sum is above it.
-    grand: i64,
+    /// 医疗费总额 of all visits that stand.
+    pub(crate) grand: Grand,
 }
 
-impl Tally {
+/// What everything that was added up cost, in fen: no sum of what is paid for it is above that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Grand(i64);
+
+impl Grand {
     /// Makes sure that so many more visits cannot bring a sum above what a number holds.
     ///
     /// # Errors
     /// D012 where they could.
-    pub fn make_room(&self, visits: usize) -> Result<(), Fault> {
+    pub fn make_room(self, visits: usize) -> Result<(), Fault> {
         let visits = i64::try_from(visits).unwrap_or(i64::MAX);
-        let most = visits.checked_mul(FEN_MAX).and_then(|more| self.grand.checked_add(more));
+        let most = visits.checked_mul(FEN_MAX).and_then(|more| self.0.checked_add(more));
         most.map(drop).ok_or_else(too_much)
     }
 
-    /// Counts what a person's visits cost, in fen.
-    pub(crate) fn count(&mut self, total: i64) {
-        self.grand += total;
+    /// Adds what some visits cost for which there is room, in fen.
+    pub fn count(&mut self, total: i64) {
+        self.0 += total;
     }
 
+    /// Both together.
+    ///
+    /// # Errors
+    /// D012 where no number holds that.
+    pub fn with(self, other: Self) -> Result<Self, Fault> {
+        self.0.checked_add(other.0).map(Self).ok_or_else(too_much)
+    }
+}
+
+impl Tally {
     /// Adds another tally of the same book.
     ///
     /// # Errors
     /// D012 where a sum would be above what a number holds; nothing was added then.
     pub fn take(&mut self, other: &Self) -> Result<(), Fault> {
-        self.grand.checked_add(other.grand).ok_or_else(too_much)?;
+        self.grand = self.grand.with(other.grand)?;
         self.merge(other);
         Ok(())
     }
@@ -194,9 +208,7 @@ impl Tally {
         self.by_who.iter().map(|kind| kind.members).sum()
     }
 
-    /// Adds another tally of the same book, where both are known to be small enough.
-    pub fn merge(&mut self, other: &Self) {
-        self.grand += other.grand;
+    fn merge(&mut self, other: &Self) {
         for (mine, theirs) in paired(&mut self.by_what, &other.by_what) {
             mine.merge(theirs);
         }
@@ -316,16 +328,17 @@ mod tests {
 
     #[test]
     fn sums_never_wrap() {
-        let near = Tally { grand: i64::MAX - 5 * FEN_MAX, ..Tally::default() };
+        let near = Grand(i64::MAX - 5 * FEN_MAX);
         assert_eq!(near.make_room(5), Ok(()));
         assert_eq!(near.make_room(6).unwrap_err().code, Code::Usage);
         assert_eq!(near.make_room(usize::MAX).unwrap_err().code, Code::Usage);
+        let near = Tally { grand: near, ..Tally::default() };
         let mut sum = near.clone();
         let by_what = vec![Amounts { total: 5 * FEN_MAX, ..Amounts::default() }];
-        sum.take(&Tally { grand: 5 * FEN_MAX, by_what, ..Tally::default() }).unwrap();
-        assert_eq!((sum.grand, sum.sums().total), (i64::MAX, 5 * FEN_MAX));
+        sum.take(&Tally { grand: Grand(5 * FEN_MAX), by_what, ..Tally::default() }).unwrap();
+        assert_eq!((sum.grand.0, sum.sums().total), (i64::MAX, 5 * FEN_MAX));
         let before = sum.clone();
-        let one = Tally { grand: 1, lines: 1, ..Tally::default() };
+        let one = Tally { grand: Grand(1), lines: 1, ..Tally::default() };
         assert_eq!(sum.take(&one).unwrap_err().code, Code::Usage);
         assert_eq!(sum, before);
     }

@@ -27,15 +27,8 @@ const PARTS: u64 = 20;
 pub struct Calibrate {
     /// A scenario that comes with the program, or a TOML file
     pub scenario: String,
-    /// Members to make; the scenario's own number if absent, but 1,000,000 at most
-    #[arg(long, conflicts_with = "sample")]
-    pub members: Option<u64>,
-    /// A part of the scenario's members, such as `1/100`
-    #[arg(long, value_name = "1/N")]
-    pub sample: Option<String>,
-    /// Seed of all random numbers
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    #[command(flatten)]
+    pub much: Much,
     #[command(flatten)]
     pub common: Common,
 }
@@ -64,13 +57,12 @@ const ASSUMED: Phrase = Phrase::new(
 
 /// Runs `sim calibrate`; refused if a judged figure is beyond its tolerance.
 pub fn run(options: &Calibrate, out: &mut dyn Write) -> Result<Ended, Stopped> {
-    let common = &options.common;
+    let Calibrate { much, common, .. } = options;
+    let Much { members, sample, seed } = much;
     let scenario = desk::scenario(&options.scenario)?;
     // A target that cannot be read is found now, not after the run.
     calibrate::targets(&scenario)?;
-    let Calibrate { members, sample, seed, .. } = options;
-    let much = Much { members: *members, sample: sample.clone(), seed: *seed };
-    let all = desk::members(&scenario, &much)?;
+    let all = desk::members(&scenario, much)?;
     let asked = members.is_some() || sample.is_some();
     let members = if asked { all } else { all.min(MEMBERS_MAX) };
     let chosen = desk::chosen(common, &scenario)?;

@@ -9,7 +9,7 @@ use tongchou_policy::Checked;
 use tongchou_sim::fault::{Code, Fault, said};
 use tongchou_sim::presets;
 use tongchou_sim::run::Terms;
-use tongchou_sim::scenario::Scenario;
+use tongchou_sim::scenario::{MEMBERS_MAX, Scenario};
 use tongchou_wire::amount::{Date, Yuan};
 use tongchou_wire::engine::Engine;
 
@@ -69,7 +69,10 @@ fn scenario_text(name: &str) -> Result<(String, String), Stopped> {
 /// How many of a scenario's members are made.
 pub fn members(scenario: &Scenario, much: &Much) -> Result<u64, Stopped> {
     if let Some(members) = much.members {
-        return Ok(members);
+        let help = || format!("1 … {MEMBERS_MAX}");
+        let known = (1..=MEMBERS_MAX).contains(&members).then_some(members);
+        let fault = || Fault::new(Code::Usage, "--members", members.to_string(), help());
+        return Ok(known.ok_or_else(fault)?);
     }
     let Some(sample) = &much.sample else { return Ok(scenario.members) };
     let help = || said("写成 1/N，如 1/100", "write 1/N, such as 1/100");

@@ -299,10 +299,15 @@ fn a_report_in_chinese_has_chinese_rows() {
     }
     let bad = tongchou(&["sim", "run", "beijing", "--sample", "half"], "");
     assert!(stdout(&bad).contains("写成 1/N"), "{}", stdout(&bad));
+    for command in ["run", "calibrate"] {
+        let none = tongchou(&["sim", command, "beijing", "--members", "0"], "");
+        assert_eq!(none.status.code(), Some(1));
+        assert!(stdout(&none).contains("--members") && stdout(&none).contains("1 … "));
+    }
     let help = stdout(&tongchou(&["sim", "run", "--help"], ""));
     assert!(help.contains("A report to read") && !help.contains("settlement slip"), "{help}");
     let help = stdout(&tongchou(&["sim", "calibrate", "--help"], ""));
-    assert!(help.contains("1,000,000 at most"), "{help}");
+    assert!(help.contains("1,000,000"), "{help}");
 }
 
 #[test]

@@ -9,9 +9,10 @@ use tongchou_core::trace::Silent;
 
 use crate::batch::Batch;
 use crate::fault::Fault;
-use crate::run::{At, PERSONS_A_BLOCK, Population, Progress, Terms, together};
+use crate::run::{PERSONS_A_BLOCK, Population, Progress, Terms};
 use crate::settle::{Settler, Watch};
 use crate::tally::Tally;
+use crate::threads::{At, together};
 
 /// What some of the persons of a run came to.
 #[derive(Clone, Debug, Default)]
@@ -68,9 +69,13 @@ impl Costs {
 
 impl Part {
     /// Adds another part of the same book.
-    pub fn merge(&mut self, other: &Self) {
-        self.tally.merge(&other.tally);
+    ///
+    /// # Errors
+    /// D012 where a sum would be above what a number holds; nothing was added then.
+    pub fn take(&mut self, other: &Self) -> Result<(), Fault> {
+        self.tally.take(&other.tally)?;
         self.costs.merge(&other.costs);
+        Ok(())
     }
 }
 

@@ -249,6 +249,7 @@ impl<const W: usize> Worker<W> {
 
     /// Settles a batch under both packs.
     pub fn block(&mut self, batch: &Batch, book: &Book, clock: &impl Clock) -> Result<(), Fault> {
+        self.part.grand.make_room(batch.visits())?;
         let mut since = clock.now();
         let mut lap = || {
             let (from, to) = (since, clock.now());
@@ -268,6 +269,7 @@ impl<const W: usize> Worker<W> {
         self.classify_all(batch, book)?;
         first.classify = lap();
         self.settle_all(batch, book)?;
+        self.part.grand.count(batch.fee.iter().sum());
         first.settle = lap();
         self.classify_rest(batch, book)?;
         second.classify = lap();

@@ -5,7 +5,8 @@ use std::cell::Cell;
 use tongchou_core::settle::Outcome;
 use tongchou_core::trace::{Entry, Payer, Tracer};
 
-use crate::tally::{Amounts, Year};
+use crate::fault::Fault;
+use crate::tally::{Amounts, Grand, Year};
 
 use super::spread::Spread;
 use super::{MOST, Reuse, Times};
@@ -151,6 +152,8 @@ pub(super) struct Mover {
 /// Everything that one thread adds up.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Part {
+    /// What all visits cost, those taken back included.
+    pub grand: Grand,
     pub tables: Tables,
     /// By usual profile of the member.
     pub by_who: Vec<Persons>,
@@ -199,7 +202,11 @@ impl Part {
     }
 
     /// Adds another thread's part.
-    pub fn merge(&mut self, other: &Self) {
+    ///
+    /// # Errors
+    /// D012 where a sum would be above what a number holds; nothing was added then.
+    pub fn take(&mut self, other: &Self) -> Result<(), Fault> {
+        self.grand = self.grand.with(other.grand)?;
         self.tables.merge(&other.tables);
         let lists =
             [(&mut self.by_who, &other.by_who), (&mut self.by_district, &other.by_district)];
@@ -211,5 +218,6 @@ impl Part {
         other.most.iter().for_each(|changed| self.changed(*changed));
         self.reuse.merge(&other.reuse);
         self.times.merge(&other.times);
+        Ok(())
     }
 }

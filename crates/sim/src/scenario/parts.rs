@@ -8,11 +8,11 @@ use tongchou_wire::request::{EncounterFacts, MemberFacts};
 
 use super::fields::{Field, Fields, Source};
 use super::rows;
-use super::{Account, Cell, Dims, District, Gap, Group, MILLION, Name, Origin, Scenario};
+use super::{
+    Account, Cell, Dims, District, Gap, Group, MEMBERS_MAX, MILLION, Name, Origin, Scenario,
+};
 use crate::fault::{Code, Fault};
 
-/// Most members of a scenario.
-const MEMBERS_MAX: i64 = 10_000_000_000;
 /// Most rows of a section.
 pub(super) const ROWS_MAX: usize = 1_000;
 /// Most poverty classes and most kinds of residence.
@@ -38,7 +38,7 @@ pub(super) fn scenario(source: Source<'_>) -> Result<Scenario, Fault> {
     let name = keys.need("name", "{ zh = \"…\", en = \"…\" }")?.name()?;
     let pack = keys.need("pack", "\"…\"")?.text()?;
     let year = keys.need("year", "2025")?.count(1990, 2200)?;
-    let members = keys.need("members", "1_000_000")?.count(1, MEMBERS_MAX)?;
+    let members = keys.need("members", "1_000_000")?.count(1, MEMBERS_MAX.cast_signed())?;
     let spread = keys.get("spread").map_or(Ok(MILLION), |field| field.decimal(0, SPREAD_MAX))?;
     let params = map(keys.get("params"), |field| field.text())?;
     let facts = map(keys.get("facts"), |field| field.money(0, FEN_MAX))?;
