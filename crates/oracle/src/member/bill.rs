@@ -24,7 +24,7 @@ pub struct Resolved {
     pub fact: usize,
     /// The bill.
     pub request: Request,
-    /// Id of the pack.
+    /// Id of the pack: that of its first part.
     pub pack: String,
     /// Its day.
     pub day: Date,
@@ -130,16 +130,18 @@ impl<'m> Desk<'m> {
         let derived = standing::derive(pack, &self.others, own, &mut request, moment)?;
         let time = request.encounter.time.map_or(0, |clock| clock.0);
         let is_stay = dims::is_stay(pack, &request)?;
-        let (fact, pack) = (bill.fact, pack.id.clone());
+        let (fact, own_pack) = (bill.fact, pack.id.clone());
         let joint = Joint::default();
-        let whole = Part { request: request.clone(), pack: pack.clone(), day, derived, joint };
+        let whole = Part { request: request.clone(), pack: own_pack, day, derived, joint };
         let mut parts = if parts.is_empty() { vec![whole] } else { parts };
         let named = bill.said.encounter.stay.as_ref().map(|stay| stay.id.clone());
         for part in &mut parts {
             part.joint.named.clone_from(&named);
         }
+        let mut pack = String::new();
         if let Some(first) = parts.first_mut() {
             first.joint.meets = self.meets(bill.said, &first.pack);
+            pack.clone_from(&first.pack);
         }
         let own = bill.said.member.account;
         Ok(Resolved { fact, pack, day, time, is_stay, own, parts, request })

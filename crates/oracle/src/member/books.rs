@@ -516,13 +516,15 @@ fn chain(
     begun: &Begun,
 ) -> Result<(Vec<Verdict>, i64), Refusal> {
     let mut verdicts: Vec<Verdict> = Vec::new();
-    let mut before: Option<(&Part, Accounts, i64)> = None;
-    for part in parts {
+    let mut before: Option<(&Part, &Begun, Accounts, i64)> = None;
+    let behind = Begun { dropped: None, from: None, ..begun.clone() };
+    let begins = [begun].into_iter().chain(std::iter::repeat(&behind));
+    for (part, begun) in parts.iter().zip(begins) {
         let then = after.clone();
         let verdict = one(packs, part, after, Some(aid), (false, begun))?;
         // The part before closes the record that this one has taken over.
         if let (Some(from), false) = (&part.joint.from, verdict.postings.is_empty())
-            && let Some((previous, mut then, aid)) = before.take()
+            && let Some((previous, begun, mut then, aid)) = before.take()
         {
             let mut closing = previous.clone();
             if let Some(stay) = &mut closing.request.encounter.stay {
@@ -534,7 +536,7 @@ fn chain(
             }
             after.states.extend(then.states.remove_entry(from));
         }
-        before = Some((*part, then, aid));
+        before = Some((*part, begun, then, aid));
         let Amounts { account, mutual_aid, .. } = verdict.amounts;
         after.purse.balance += mutual_aid.0 - account.0;
         aid -= mutual_aid.0;
@@ -586,7 +588,8 @@ impl Back {
     }
 }
 
-/// How the first part of a bill that names its stay begins.
+/// How a part of a bill that names its stay begins; what the cut before the bill does, it does for
+/// the first part only.
 #[derive(Clone, Debug)]
 struct Begun {
     /// The number of the record that it belongs to, or opens.
@@ -715,7 +718,6 @@ fn one(
         request.encounter.use_account = Some(false);
     }
     request.member.account = Some(Account { balance: Yuan(after.purse.balance), mutual_aid });
-    let is_first = part.joint.stays == 0 && part.joint.from.is_none();
     if let (Some(stay), Some(id)) = (&mut request.encounter.stay, &part.joint.named) {
         stay.id = numbered(id, begun.number + part.joint.stays);
         if begun.opens {
@@ -728,7 +730,8 @@ fn one(
     let mut counters = held.clone();
     let old = match &part.joint.from {
         Some(from) => after.states.get(from).map(|(_, counters)| counters),
-        None => begun.from.as_deref().filter(|_| is_first).and_then(|from| after.last_of(from)),
+        None if part.joint.stays == 0 => begun.from.as_deref().and_then(|from| after.last_of(from)),
+        None => None,
     };
     let handed = old.is_some_and(|old| hand_over(pack, old, &request, &mut counters));
     let dropped = begun.dropped.as_deref().filter(|id| counters.keys().any(|name| is_of(name, id)));
