@@ -390,6 +390,21 @@ pub struct Impact {
     pub times: Times,
 }
 
+impl Impact {
+    /// What every fund pays: the sum of its layers, in the order of paying.
+    #[must_use]
+    pub fn funds(&self) -> Vec<(&str, Pair)> {
+        let mut funds: Vec<(&str, Pair)> = Vec::new();
+        for OfLayer { layer, paid } in &self.layers {
+            match funds.iter_mut().find(|(fund, _)| *fund == layer.fund) {
+                Some((_, sum)) => sum.add(*paid),
+                None => funds.push((&layer.fund, *paid)),
+            }
+        }
+        funds
+    }
+}
+
 /// Settles the same persons under a baseline `a` and a reform `b`, by some threads.
 ///
 /// Memory is bounded by the threads and by the number of distinct large differences; see

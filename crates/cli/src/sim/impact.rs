@@ -1,5 +1,7 @@
 //! `sim impact`: what a reform costs, and whom it costs.
 
+mod json;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -19,7 +21,7 @@ use tongchou_wire::error::Lang;
 
 use super::desk::{self, Chosen, Made};
 use super::watch::{Along, Watch, peak_memory};
-use super::{Much, Stopped};
+use super::{Form, Much, Stopped};
 use crate::slip::pick;
 use crate::words::{self, Phrase};
 use crate::{Ended, Language, terms};
@@ -45,9 +47,12 @@ pub struct Reform {
     /// Threads; all of the machine's if absent
     #[arg(long)]
     pub threads: Option<usize>,
-    /// Also say where the time went, and what the second pack took of it
+    /// Also say where the time went, and what the second pack took of it (JSON always does)
     #[arg(long)]
     pub timing: bool,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    pub format: Form,
     /// Also write the report as CSV; no file of a run that is ended early
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
@@ -137,14 +142,16 @@ pub fn run(options: &Reform, out: &mut dyn Write) -> Result<Ended, Stopped> {
     let asked = Pair { a: options.before.as_str(), b: options.after.as_str() };
     let about = About::new(&scenario, seed, env!("CARGO_PKG_VERSION"), asked, &differences);
     let report = Report { impact: &impact, about, lang: words::wire(lang), value };
-    write!(out, "{}", report.text())?;
-    if options.timing {
-        write!(out, "{}", spent(&impact, lang))?;
+    match options.format {
+        Form::Json => writeln!(out, "{:#}", json::report(&impact, &about, time))?,
+        Form::Text => {
+            write!(out, "{}", report.text())?;
+            if options.timing {
+                write!(out, "{}", spent(&impact, lang))?;
+            }
+            writeln!(out, "{}", took(time, lang))?;
+        }
     }
-    let memory = peak_memory()
-        .map_or(String::new(), |bytes| format!("  {} {} MiB", MEMORY.text(lang), bytes >> 20));
-    let (seconds, millis) = (time.as_secs(), time.subsec_millis());
-    writeln!(out, "{} {seconds}.{millis:03} s{memory}", TIME.text(lang))?;
     if !impact.partial {
         files.finish(&report)?;
         return Ok(Ended::Done);
@@ -153,6 +160,14 @@ pub fn run(options: &Reform, out: &mut dyn Write) -> Result<Ended, Stopped> {
         writeln!(std::io::stderr(), "{}", NO_FILES.text(lang))?;
     }
     Ok(Ended::Refused)
+}
+
+/// Time and memory of the run.
+fn took(time: Duration, lang: Language) -> String {
+    let memory = peak_memory()
+        .map_or(String::new(), |bytes| format!("  {} {} MiB", MEMORY.text(lang), bytes >> 20));
+    let (seconds, millis) = (time.as_secs(), time.subsec_millis());
+    format!("{} {seconds}.{millis:03} s{memory}", TIME.text(lang))
 }
 
 /// Settles the members under both packs; also the time that it took.

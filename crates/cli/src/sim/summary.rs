@@ -339,7 +339,8 @@ impl Whole {
     }
 }
 
-fn amounts_json(a: &Amounts) -> Value {
+/// Sums as JSON, in yuan.
+pub fn amounts_json(a: &Amounts) -> Value {
     let yuan = |fen: i64| Yuan(fen).to_string();
     json!({
         "visits": a.visits,

@@ -189,6 +189,25 @@ fn an_impact_of_nothing_is_nothing_and_a_reform_is_told() {
     let change = diff.lines().find_map(|line| line.trim().strip_prefix("1. ")).unwrap();
     assert!(change.contains("70%") && said.contains(change), "{change}: {said}");
     assert!(stdout(&same).contains("no differences"));
+    // The same as data: parts add up to the totals.
+    let data: Value =
+        serde_json::from_str(&stdout(&impact(&reform, &["--format", "json"]))).unwrap();
+    let fen = |value: &Value| -> i64 { value.as_str().unwrap().replace('.', "").parse().unwrap() };
+    let sum = |rows: &Value, path: &str| -> i64 {
+        rows.as_array().unwrap().iter().map(|row| fen(row.pointer(path).unwrap())).sum()
+    };
+    for side in ["before", "after"] {
+        let fund = fen(&data["totals"][side]["fund"]);
+        assert!(fund > 0);
+        assert_eq!(sum(&data["by_layer"], &format!("/paid/{side}")), fund);
+        for part in ["by_clause", "by_age", "by_kind", "by_care"] {
+            assert_eq!(sum(&data[part], &format!("/fund/{side}")), fund, "{part}");
+        }
+        let funds = data["by_fund"].as_object().unwrap().values();
+        assert_eq!(funds.map(|paid| fen(&paid[side])).sum::<i64>(), fund);
+    }
+    assert_ne!(data["totals"]["before"]["fund"], data["totals"]["after"]["fund"]);
+    assert_eq!(data["members"], 3_000);
     // How long it took is told to those who ask.
     let timed = stdout(&impact(&reform, &["--timing"]));
     let took = |text: &str| text.contains("of the first alone") && text.contains("ns a visit");

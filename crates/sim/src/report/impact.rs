@@ -84,18 +84,6 @@ fn measures(totals: &Pair<Amounts>) -> [(&'static str, Phrase, Pair); 11] {
     ]
 }
 
-/// What every fund pays: the sum of its layers, in the order of paying.
-fn funds(impact: &Impact) -> Vec<(&str, Pair)> {
-    let mut funds: Vec<(&str, Pair)> = Vec::new();
-    for OfLayer { layer, paid } in &impact.layers {
-        match funds.iter_mut().find(|(fund, _)| *fund == layer.fund) {
-            Some((_, sum)) => sum.add(*paid),
-            None => funds.push((&layer.fund, *paid)),
-        }
-    }
-    funds
-}
-
 /// A number of hundredths with its point.
 fn plain(hundredths: u64) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
@@ -266,7 +254,7 @@ impl Report<'_> {
         let [a, b] = [words::BASELINE, words::REFORM];
         let heads = [words::CODE, words::ITEM, a, b, words::DIFFERENCE, words::CHANGE];
         let mut table = self.table("funds", words::FUNDS, &heads);
-        for (fund, paid) in funds(self.impact) {
+        for (fund, paid) in self.impact.funds() {
             let layers = self.impact.layers.iter().filter(|of| of.layer.fund == fund);
             let names: Vec<&str> = layers.map(|of| self.named(&of.layer.name)).collect();
             self.paid(&mut table, [fund, &names.join(" + ")], paid);
@@ -487,7 +475,7 @@ impl Report<'_> {
         for (key, phrase, pair) in measures(&impact.totals) {
             csv.fen("totals", key, self.say(phrase), pair);
         }
-        for (fund, paid) in funds(impact) {
+        for (fund, paid) in impact.funds() {
             csv.fen("fund", fund, self.say(words::FUND), paid);
         }
         for of in &impact.layers {
