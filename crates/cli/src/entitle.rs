@@ -184,7 +184,8 @@ impl Page<'_> {
         self.line(&format!("  {name}  [{}]", judged.clause));
         for (key, result) in &judged.results {
             let result = terms::result(result, shelf.lang);
-            self.line(&format!("    {}{result}", left(key, 24)));
+            let key = terms::result_name(key, shelf.lang);
+            self.line(&format!("    {}{result}", left(key, 28)));
         }
     }
 }

@@ -41,13 +41,70 @@ pub fn value<'a>(dim: &str, value: &'a str, lang: Language) -> &'a str {
     phrase.map_or(value, |phrase| phrase.text(lang))
 }
 
+/// What a verdict says in words, as far as it is a usual name.
+#[must_use]
+pub fn result_name(name: &str, lang: Language) -> &str {
+    let phrase = match name {
+        "account" => Phrase::new("账户", "account"),
+        "allowed" => Phrase::new("是否允许", "allowed"),
+        "answer_workdays" => Phrase::new("答复期限（工作日）", "answer within (working days)"),
+        "card" => Phrase::new("社保卡", "card"),
+        "decision_hours" => Phrase::new("决定期限（小时）", "decision within (hours)"),
+        "dedicated" => Phrase::new("专款专用", "dedicated"),
+        "enter_later" => Phrase::new("事后补录", "enter later"),
+        "government_least" => {
+            Phrase::new("政府补助不低于（元）", "government pays at least (yuan)")
+        }
+        "inpatients" => Phrase::new("在院病人", "inpatients"),
+        "institutions" => Phrase::new("可选机构数", "institutions to choose"),
+        "led_by" => Phrase::new("由谁负责", "led by"),
+        "levy" => Phrase::new("应缴项目", "levy"),
+        "liable" => Phrase::new("是否追责", "liable"),
+        "man" => Phrase::new("男性", "man"),
+        "needs_top_up" => Phrase::new("是否需要补缴", "needs a top-up"),
+        "notice_days" => Phrase::new("提前通知（天）", "notice (days)"),
+        "person" => Phrase::new("个人缴费（元）", "person pays (yuan)"),
+        "plan_activated" => Phrase::new("是否启动预案", "plan activated"),
+        "recover" => Phrase::new("是否追回", "recover"),
+        "report" => Phrase::new("是否报告", "report"),
+        "required" => Phrase::new("是否必需", "required"),
+        "review" => Phrase::new("审核", "review"),
+        "separate_books" => Phrase::new("单独核算", "separate books"),
+        "settle" => Phrase::new("结算方式", "settle"),
+        "within" => Phrase::new("期限", "within"),
+        "woman" => Phrase::new("女性", "woman"),
+        "years" => Phrase::new("年限", "years"),
+        "yuan" => Phrase::new("金额（元）", "amount (yuan)"),
+        _ => return name,
+    };
+    phrase.text(lang)
+}
+
 /// A result of a verdict in words, as far as it is a usual one.
 #[must_use]
 pub fn result(result: &str, lang: Language) -> &str {
     let phrase = match result {
-        "yes" => Phrase::new("是", "yes"),
+        "any" => Phrase::new("不限", "any"),
+        "cash" => Phrase::new("现金", "cash"),
+        "command" => Phrase::new("指挥部", "command centre"),
+        "continue" => Phrase::new("继续治疗", "continue"),
+        "done" => Phrase::new("已审核", "done"),
+        "free" => Phrase::new("不再缴费", "free"),
+        "frozen" => Phrase::new("冻结", "frozen"),
+        "hospital" => Phrase::new("医院", "hospital"),
+        "locked" => Phrase::new("锁卡", "locked"),
         "no" => Phrase::new("否", "no"),
         "none" => Phrase::new("无", "none"),
+        "normal" => Phrase::new("正常", "normal"),
+        "online" => Phrase::new("联网", "online"),
+        "operator" => Phrase::new("经办人员", "operator"),
+        "released" => Phrase::new("解冻", "released"),
+        "required" => Phrase::new("须审核", "required"),
+        "system" => Phrase::new("系统", "system"),
+        "top_up" => Phrase::new("补缴", "top-up"),
+        "top_up_women" => Phrase::new("补缴（女）", "top-up (women)"),
+        "working_group" => Phrase::new("工作组", "working group"),
+        "yes" => Phrase::new("是", "yes"),
         _ => return result,
     };
     phrase.text(lang)
@@ -128,6 +185,7 @@ fn of_care(dim: &str, value: &str) -> Option<Phrase> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it finds a fault")]
 mod tests {
     use tongchou_wire::request::{EncounterFacts, MemberFacts};
 
@@ -139,6 +197,19 @@ mod tests {
             assert_ne!(super::dim(dim, Language::Zh), *dim);
             for value in *values {
                 assert_ne!(super::value(dim, value, Language::Zh), *value, "{dim}");
+            }
+        }
+    }
+    #[test]
+    fn every_verdict_of_a_shipped_pack_has_words() {
+        let is_word = |text: &str| text.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        for source in tongchou_packs::ALL {
+            let checked = crate::packs::load(source.text, source.id, Language::En).unwrap();
+            let rows = checked.pack.rules.verdicts.iter().flat_map(|verdict| &verdict.rows);
+            for (name, result) in rows.flat_map(|row| &row.value) {
+                assert_ne!(super::result_name(name, Language::Zh), name, "{}", source.id);
+                let said = super::result(result, Language::Zh);
+                assert!(!is_word(said), "{}: {said}", source.id);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tongchou_sim::impact::spread::PERCENTS;
-use tongchou_sim::impact::{Group, Impact, Moved, OfClause, OfLayer, Pair, Policy, Stages};
+use tongchou_sim::impact::{Class, Group, Impact, Moved, OfClause, OfLayer, Pair, Policy, Stages};
 use tongchou_sim::report::about::About;
 use tongchou_wire::amount::Yuan;
 
@@ -124,8 +124,6 @@ fn changes(impact: &Impact) -> Value {
         };
         of.map(named)
     };
-    let class = |(from, to): (Option<i64>, Option<i64>), members: u64| json!({ "from": from.map(yuan), "to": to.map(yuan), "members": members });
-    let classes = changes.classes.iter().map(|of| class((of.from, of.to), of.members));
     json!({
         "gainers": moved(changes.gainers),
         "losers": moved(changes.losers),
@@ -135,8 +133,13 @@ fn changes(impact: &Impact) -> Value {
             "gainers": quantiles(changes.of_gainers),
             "losers": quantiles(changes.of_losers),
         },
-        "classes": classes.collect::<Vec<_>>(),
+        "classes": changes.classes.iter().map(class).collect::<Vec<_>>(),
     })
+}
+
+fn class(of: &Class) -> Value {
+    let Class { from, to, members } = of;
+    json!({ "from": from.map(yuan), "to": to.map(yuan), "members": members })
 }
 
 fn most(impact: &Impact) -> Vec<Value> {
