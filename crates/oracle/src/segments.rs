@@ -156,6 +156,14 @@ pub fn segments(pack: &Pack, request: &Request, cuts: &Cuts) -> Result<Vec<Segme
     if request.hospital_share.is_some() {
         return Err(Refusal::Uncuttable(id.clone()));
     }
+    if let Bill::Lines(lines) = &request.bill {
+        let dated = |line: &&Line| {
+            line.date.is_some_and(|on| !(bounds.first..=bounds.last).contains(&number(on)))
+        };
+        if let Some(outside) = lines.iter().find(dated) {
+            return Err(Refusal::LineDate(outside.id.clone()));
+        }
+    }
     let mut starts = vec![Cut { day: bounds.first, charge: false }];
     starts.extend(&cuts.days);
     let ends = starts.iter().skip(1).map(|cut| cut.day).chain([bounds.last + 1]);

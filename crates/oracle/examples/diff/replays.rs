@@ -81,9 +81,12 @@ pub fn differences(ours: &Ours, theirs: &Theirs) -> Vec<String> {
             found.push(format!("the oracle cannot settle: {why}"));
         }
         (Err(ours), Err((code, path))) => {
-            // Either the fact that is refused, or the one that came late and made it so.
+            // The fact that is refused, or the one that came late and made it so.
             let place = |fact: usize| format!("$.replay[{fact}]");
-            let here = path.starts_with(&place(ours.fact)) || path.starts_with(&place(ours.late));
+            // What bills leave to the message is told of the message.
+            let by_message = path.starts_with("$.member") || path == "$.pack";
+            let by_fact = |fact: usize| path.starts_with(&place(fact));
+            let here = by_message || by_fact(ours.fact) || by_fact(ours.late);
             if !here || code == BROKE_OFF {
                 let ours = format!("{:?} at {}", ours.why, place(ours.fact));
                 found.push(format!("refused fact: oracle {ours}, engine {code} at {path}"));
