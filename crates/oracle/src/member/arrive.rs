@@ -52,7 +52,8 @@ impl<'m> Desk<'m> {
     fn bill(&mut self, index: usize, said: &'m Request) -> Result<(), Refused> {
         let at = Refused::at(index);
         let id = &said.encounter.id;
-        if self.bills.iter().any(|bill| bill.said.encounter.id == *id) {
+        let is_same = |other: &String| other == id || is_part(other, id) || is_part(id, other);
+        if self.bills.iter().any(|bill| is_same(&bill.said.encounter.id)) {
             return Err(at(Refusal::BillTwice(id.clone())));
         }
         let bill = Bill { fact: index, said, stands: true };
@@ -338,4 +339,10 @@ fn contradict(one: &Fact, other: &Fact) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether an id is one that a segment of a bill may have: `ID/1`, `ID/2` …
+fn is_part(id: &str, of: &str) -> bool {
+    let Some((whole, number)) = id.rsplit_once('/') else { return false };
+    whole == of && number.parse::<u32>().is_ok_and(|n| n > 0 && n.to_string() == number)
 }

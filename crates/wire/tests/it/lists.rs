@@ -322,6 +322,23 @@ fn what_is_said_twice_for_a_day_is_refused() {
 }
 
 #[test]
+fn an_id_that_a_segment_of_another_bill_may_have_is_refused() {
+    let answers = |first: &str, second: &str| {
+        let bills = [visit(first, "2024-03-05", "1.00"), visit(second, "2024-03-06", "1.00")];
+        ask(packs::BEIJING, &bills)
+    };
+    for (first, second) in [("a", "a/1"), ("a/12", "a"), ("a/b", "a/b/3")] {
+        let answer = answers(first, second);
+        let error = &answer["errors"][0];
+        assert_eq!((&error["code"], &error["value"]), (&json!("S003"), &json!(second)));
+        assert_eq!(error["path"], "$.replay[1].bill.encounter.id");
+    }
+    for (first, second) in [("a", "a/0"), ("a", "a/01"), ("a", "a/x"), ("a", "a/"), ("a", "b/1")] {
+        assert_eq!(answers(first, second)["status"], "replayed", "{first} {second}");
+    }
+}
+
+#[test]
 fn too_many_facts_are_refused() {
     let bills = (0..5_001).map(|n| visit(&format!("b{n}"), "2024-03-05", "1.00"));
     let answer = ask(packs::BEIJING, &bills.collect::<Vec<_>>());

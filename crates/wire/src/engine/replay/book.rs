@@ -254,9 +254,10 @@ impl<'e, 'm> Book<'e, 'm> {
         changed.iter().find(bill).map(|change| change.id.as_str())
     }
 
-    /// Notes a key; one that was used before is refused.
+    /// Notes a key; one that was used before, or that a part of another may have, is refused.
     pub(super) fn note(&mut self, id: &str, code: Code, path: &str) -> Result<(), Refusal> {
-        if self.known.iter().any(|known| known == id) {
+        let clashes = |known: &String| known == id || is_part(known, id) || is_part(id, known);
+        if self.known.iter().any(clashes) {
             return Err(Refusal::new(code, path, id, ""));
         }
         self.known.push(id.to_owned());
@@ -766,6 +767,13 @@ impl<'e, 'm> Book<'e, 'm> {
         });
         Some(Yuan((told.0 - drawn + given_back.sum::<i64>()).clamp(0, told.0)))
     }
+}
+
+/// Whether a key is one that a part of what has the other key may have: `ID/1`, `ID/2` …
+fn is_part(key: &str, whole: &str) -> bool {
+    let number = key.strip_prefix(whole).and_then(|rest| rest.strip_prefix('/'));
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    number.is_some_and(|number| is_number(number) && !matches!(number.get(..1), None | Some("0")))
 }
 
 /// A refusal of what another fact brought: its path is that fact's.
