@@ -35,10 +35,13 @@ demos! {
     beijing_resident: "member demo/beijing-resident.json" => "year-beijing-resident.txt";
     tianjin_offsite: "member demo/tianjin-offsite.json" => "year-tianjin-offsite.txt";
     tianjin_filing: "entitle demo/tianjin-filing.json" => "entitled-tianjin-filing.txt";
+    tianjin_maternity: "entitle demo/tianjin-maternity.json" => "entitled-tianjin-maternity.txt";
     tianjin_scheme_change: "replay demo/tianjin-scheme-change.json"
         => "replay-tianjin-scheme-change.txt";
     guangzhou_contributions: "member demo/guangzhou-contributions.json"
         => "year-guangzhou-contributions.txt";
+    guangzhou_enrolment: "entitle demo/guangzhou-enrolment.json"
+        => "entitled-guangzhou-enrolment.txt";
     guangzhou_outage: "member demo/guangzhou-outage.json" => "year-guangzhou-outage.txt";
     guangzhou_outage_duties: "entitle demo/guangzhou-outage-duties.json"
         => "entitled-guangzhou-outage-duties.txt";
