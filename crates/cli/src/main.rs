@@ -205,19 +205,27 @@ pub enum Ended {
     Refused,
 }
 
-/// Why a command could not run: what, and what to do.
+/// Why a command did not run to its end.
 #[derive(Debug)]
-pub struct Failure(String);
+pub enum Failure {
+    /// It could not: what, and what to do.
+    Told(String),
+    /// Whoever read the answer, such as `head`, has seen enough.
+    Unread,
+}
 
 impl Failure {
     fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self::Told(text.into())
     }
 }
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self(format!("cannot write the answer: {error}"))
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Self::Unread,
+            _ => Self::Told(format!("cannot write the answer: {error}")),
+        }
     }
 }
 
@@ -239,9 +247,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn failed(Failure(text): &Failure) -> ExitCode {
-    eprintln!("tongchou: {text}");
-    ExitCode::from(2)
+fn failed(failure: &Failure) -> ExitCode {
+    match failure {
+        Failure::Told(text) => {
+            eprintln!("tongchou: {text}");
+            ExitCode::from(2)
+        }
+        Failure::Unread => ExitCode::SUCCESS,
+    }
 }
 
 /// The variable that sets the default of `--lang`.

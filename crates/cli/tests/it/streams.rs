@@ -307,3 +307,17 @@ fn a_pack_that_fails_its_check_ends_with_1() {
     assert_eq!(code(&output), 1);
     assert!(stdout(&output).contains("gap.toml"), "{}", stdout(&output));
 }
+
+/// Who reads the beginning only, as `head` does, is told nothing.
+#[test]
+fn an_answer_that_nobody_reads_to_its_end_is_no_failure() {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_tongchou"))
+        .args(["packs", "diff", "110000-employee", "120000-employee"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((code(&output), stderr(&output).as_str()), (0, ""));
+}
