@@ -60,15 +60,15 @@ pub fn part(
     let mut given = Given::default();
     for channel in rules.into_iter().flat_map(|rules| &rules.order) {
         if channel == "cash" {
-            given.cash = left.min(bill.cash.0 - before.cash);
+            given.cash = left.min((bill.cash.0 - before.cash).max(0));
             left -= given.cash;
         } else {
-            // The account's own part comes back before mutual aid.
-            let own = bill.account.0 - bill.mutual_aid.0 - (before.account - before.mutual_aid);
-            let own = left.min(own);
-            let aid = (left - own).min(bill.mutual_aid.0 - before.mutual_aid);
-            (given.account, given.mutual_aid) = (own + aid, aid);
-            left -= own + aid;
+            // The account's own part comes back before mutual aid, and came back before.
+            let room = (bill.account.0 - before.account).max(0);
+            let own = (bill.account.0 - bill.mutual_aid.0 - before.account).max(0);
+            given.account = left.min(room);
+            given.mutual_aid = (given.account - own).max(0);
+            left -= given.account;
         }
     }
     if left == 0 { Ok(given) } else { Err(Refusal::RefundTooMuch(id.to_owned())) }

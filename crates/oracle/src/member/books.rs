@@ -720,7 +720,7 @@ fn one(
     request.member.account = Some(Account { balance: Yuan(after.purse.balance), mutual_aid });
     if let (Some(stay), Some(id)) = (&mut request.encounter.stay, &part.joint.named) {
         stay.id = numbered(id, begun.number + part.joint.stays);
-        if begun.opens {
+        if begun.opens && pack.transfer && stay.joins == Some(Joins::Transfer) {
             stay.joins = None;
         }
     }
@@ -760,7 +760,7 @@ fn opens_anew(
     let there = |held: &Counters| stay::of_stay(held, &stay.id, "ordinal") != 0;
     let was_there = before.is_some_and(|(_, before)| there(before) && !there(held));
     let restarts = pack.rules.cross_year == "restart_all";
-    if was_there && restarts && stay.joins == Some(Joins::Transfer) {
+    if was_there && restarts && pack.transfer && stay.joins == Some(Joins::Transfer) {
         stay.joins = None;
     }
 }

@@ -679,7 +679,7 @@ impl<'e, 'm> Book<'e, 'm> {
             balance = others.map(|(_, item)| item.balance).next().unwrap_or(balance);
         }
         let mut settled: Vec<Settlement> = Vec::with_capacity(ready.len());
-        let Joined { goes_on, drops, mut handed } = self.joined(at, ready, claimed);
+        let Joined { goes_on, opens, drops, mut handed } = self.joined(at, ready, claimed);
         for (index, part) in ready.iter().enumerate() {
             let mut request = part.request.clone();
             if let Some(stay) = &mut request.encounter.stay {
@@ -690,7 +690,7 @@ impl<'e, 'm> Book<'e, 'm> {
                 Account { balance, mutual_aid: self.mutual_aid(at, &settled, own) }
             });
             request.state = self.state_before(at, &settled, part);
-            self.opens_anew(at, part, &mut request);
+            self.opens_anew(at, part, &mut request, opens && index == 0);
             let own = request.state.as_ref().map(|state| state.counters.clone());
             // A record that is there already goes on.
             let there =

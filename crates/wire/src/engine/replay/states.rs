@@ -64,18 +64,20 @@ impl<'m> Book<'_, 'm> {
         Ok(())
     }
 
-    /// Under `restart_all` a transfer into a stay of the year before opens it anew.
-    pub(super) fn opens_anew(&self, at: usize, part: &Ready, request: &mut Request) {
-        let cross = self.rules_of(&part.pack).map(|rules| rules.cross_year).unwrap_or_default();
+    /// A transfer opens the stay where a cut before the bill does (`cut`) and, under `restart_all`,
+    /// where it is one of the year before.
+    pub(super) fn opens_anew(&self, at: usize, part: &Ready, request: &mut Request, cut: bool) {
+        let Some(pack) = self.pack(&part.pack) else { return };
+        let restarts = pack.rules.cross_year == CrossYear::RestartAll;
         let Some(stay) = &mut request.encounter.stay else { return };
+        if pack.stay.transfer.is_none() || stay.joins != Some(Joins::Transfer) {
+            return;
+        }
         let name = format!("stay:{}.ordinal", stay.id);
         let open = |state: &State| state.counters.contains_key(&name);
-        let earlier = self.last_state(at, &[], part, part.year - 1);
-        if stay.joins == Some(Joins::Transfer)
-            && cross == CrossYear::RestartAll
-            && !request.state.as_ref().is_some_and(open)
-            && earlier.is_some_and(open)
-        {
+        let earlier = || self.last_state(at, &[], part, part.year - 1);
+        let is_new = || restarts && !request.state.as_ref().is_some_and(open);
+        if cut || is_new() && earlier().is_some_and(open) {
             stay.joins = None;
         }
     }
@@ -135,6 +137,7 @@ impl<'m> Book<'_, 'm> {
         match (meets.charge, other) {
             (true, _) => {
                 joined = Joined::of(&stay.id, number);
+                joined.opens = true;
                 joined.drops = last.map(|_| numbered(&stay.id, number));
             }
             // The part with which the bill begins may be left out, and another stay's be the first.
@@ -222,6 +225,8 @@ impl<'m> Book<'_, 'm> {
 #[derive(Debug, Default)]
 pub(super) struct Joined {
     pub goes_on: Numbering,
+    /// Whether the cut before the bill makes it open a stay.
+    pub opens: bool,
     /// A stay whose record ends where the bill begins.
     pub drops: Option<String>,
     /// A record that another pack hands over.
@@ -231,7 +236,7 @@ pub(super) struct Joined {
 impl Joined {
     fn of(stay: &str, by: u32) -> Self {
         let goes_on = Numbering { stay: stay.to_owned(), by };
-        Self { goes_on, drops: None, handed: None }
+        Self { goes_on, opens: false, drops: None, handed: None }
     }
 }
 
