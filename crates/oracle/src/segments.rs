@@ -258,7 +258,7 @@ fn write(pack: &Pack, request: &Request, parts: Vec<(Cut, i64, Option<Bill>)>) -
         let base = own.as_ref().map_or(&encounter.id, |stay| &stay.id);
         let id = if *stays == 1 { base.clone() } else { format!("{base}~{stays}") };
         let closes = place == last && own.as_ref().is_none_or(|stay| stay.closes);
-        let joins = own.as_ref().and_then(|stay| stay.joins).filter(|_| place == 1);
+        let joins = own.as_ref().and_then(|stay| stay.joins).filter(|_| place == 1 && *stays == 1);
         segment.encounter.stay = Some(Stay { id, closes, joins });
     }
     // A stay that another one follows is closed by its last segment.

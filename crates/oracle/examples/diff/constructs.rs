@@ -119,11 +119,36 @@ const TEMPLATES: [Template; 6] = [
     },
     Template {
         text: include_str!("constructs/schemes.toml"),
-        words: &["DATED", "YEAR", "LATER", "ORDER", "CROSS", "DAYS", "READ", "BASIS", "UPPER"],
+        words: &[
+            "MOVE", "DATED", "YEAR", "LATER", "ORDER", "CROSS", "DAYS", "READ", "BASIS", "UPPER",
+        ],
         settings: &[
-            &["discharge", "01-01", "replay", "claimed", "continue", "none", "day", "stay", "up"],
-            &["discharge", "01-01", "replay", "service", "continue", "60", "day", "stay", "more"],
             &[
+                "none",
+                "discharge",
+                "01-01",
+                "replay",
+                "claimed",
+                "continue",
+                "none",
+                "day",
+                "stay",
+                "up",
+            ],
+            &[
+                "higher",
+                "discharge",
+                "01-01",
+                "replay",
+                "service",
+                "continue",
+                "60",
+                "day",
+                "stay",
+                "more",
+            ],
+            &[
+                "higher",
                 "admission",
                 "07-01",
                 "replay",
@@ -134,8 +159,20 @@ const TEMPLATES: [Template; 6] = [
                 "year",
                 "up",
             ],
-            &["discharge", "01-01", "keep", "service", "continue", "none", "day", "stay", "up"],
             &[
+                "none",
+                "discharge",
+                "01-01",
+                "keep",
+                "service",
+                "continue",
+                "none",
+                "day",
+                "stay",
+                "up",
+            ],
+            &[
+                "higher",
                 "discharge",
                 "01-01",
                 "keep",
@@ -146,7 +183,18 @@ const TEMPLATES: [Template; 6] = [
                 "stay",
                 "up",
             ],
-            &["discharge", "01-01", "refuse", "service", "continue", "none", "day", "year", "more"],
+            &[
+                "none",
+                "discharge",
+                "01-01",
+                "refuse",
+                "service",
+                "continue",
+                "none",
+                "day",
+                "year",
+                "more",
+            ],
         ],
     },
 ];
@@ -166,7 +214,8 @@ pub fn packs() -> Vec<(String, String)> {
         for (word, value) in template.words.iter().zip(*setting) {
             text = text.replace(&quoted(word), &quoted(value));
         }
-        (id, text)
+        // A pack says nothing of what it has not.
+        (id, text.replace("transfer = \"none\"\n", ""))
     };
     TEMPLATES.iter().flat_map(settings).enumerate().map(pack).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use tongchou_wire::amount::{Date, Measure, Yuan};
-use tongchou_wire::request::{Bill, Line, LineFacts, Request, Stay, Totals};
+use tongchou_wire::request::{Bill, Joins, Line, LineFacts, Request, Stay, Totals};
 
 use crate::day::{first_day, number};
 use crate::money::to_fen;
@@ -87,7 +87,8 @@ pub fn meet(pack: &Pack, dice: &mut Dice, told: &mut Vec<Told>) -> Option<Date> 
         encounter.id = format!("{}-{place}", encounter.id);
         (encounter.admitted, encounter.discharged) = (from, Some(to));
         let closes = place == count && dice.percent(60);
-        encounter.stay = Some(Stay { id: "meet".to_owned(), closes, joins: None });
+        let joins = (place > 1 && pack.transfer && dice.percent(30)).then_some(Joins::Transfer);
+        encounter.stay = Some(Stay { id: "meet".to_owned(), closes, joins });
         request.params.clone_from(&params);
         (request.stated_total, request.hospital_share) = (None, None);
         fees(pack, dice, &mut request, dated);

@@ -682,11 +682,13 @@ fn hand_over(pack: &Pack, old: &Counters, request: &Request, counters: &mut Coun
         return false;
     }
     let held = |what: &str| stay::of_stay(old, &stay.id, what);
-    for what in ["bills", "ordinal", "transferred"] {
+    // A pack without transfers keeps neither the mark nor the standards.
+    let kept = |what: &&&str| pack.transfer || !["transferred", "standard"].contains(*what);
+    for what in ["bills", "ordinal", "transferred"].iter().filter(kept) {
         counters.insert(stay::name(&stay.id, what), held(what));
     }
     for layer in &pack.layers {
-        for what in ["deductible_used", "position", "paid", "standard"] {
+        for what in ["deductible_used", "position", "paid", "standard"].iter().filter(kept) {
             let what = format!("{}.{what}", layer.id);
             counters.insert(stay::name(&stay.id, &what), held(&what));
         }
@@ -720,7 +722,7 @@ fn one(
     request.member.account = Some(Account { balance: Yuan(after.purse.balance), mutual_aid });
     if let (Some(stay), Some(id)) = (&mut request.encounter.stay, &part.joint.named) {
         stay.id = numbered(id, begun.number + part.joint.stays);
-        if begun.opens && pack.transfer && stay.joins == Some(Joins::Transfer) {
+        if begun.opens {
             stay.joins = None;
         }
     }

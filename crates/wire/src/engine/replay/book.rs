@@ -207,7 +207,7 @@ impl<'e, 'm> Book<'e, 'm> {
         });
         let mut packs: Vec<&Pack> = Vec::new();
         for name in named.chain(&self.message.pack) {
-            let id = pack_reference(name).map_or("", |(id, _)| id);
+            let id = name.split_once('@').map_or(name.as_str(), |(id, _)| id);
             if let Some(pack) = self.engine.pack(id)
                 && !packs.iter().any(|known| known.id == pack.id)
             {

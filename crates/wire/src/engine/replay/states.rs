@@ -64,20 +64,18 @@ impl<'m> Book<'_, 'm> {
         Ok(())
     }
 
-    /// A transfer opens the stay where a cut before the bill does (`cut`) and, under `restart_all`,
-    /// where it is one of the year before.
+    /// What a cut before the bill opens (`cut`) joins nothing. Under `restart_all` a transfer into
+    /// a stay of the year before opens it.
     pub(super) fn opens_anew(&self, at: usize, part: &Ready, request: &mut Request, cut: bool) {
         let Some(pack) = self.pack(&part.pack) else { return };
         let restarts = pack.rules.cross_year == CrossYear::RestartAll;
         let Some(stay) = &mut request.encounter.stay else { return };
-        if pack.stay.transfer.is_none() || stay.joins != Some(Joins::Transfer) {
-            return;
-        }
+        let transferred = pack.stay.transfer.is_some() && stay.joins == Some(Joins::Transfer);
         let name = format!("stay:{}.ordinal", stay.id);
         let open = |state: &State| state.counters.contains_key(&name);
         let earlier = || self.last_state(at, &[], part, part.year - 1);
         let is_new = || restarts && !request.state.as_ref().is_some_and(open);
-        if cut || is_new() && earlier().is_some_and(open) {
+        if cut || transferred && is_new() && earlier().is_some_and(open) {
             stay.joins = None;
         }
     }
@@ -195,13 +193,16 @@ impl<'m> Book<'_, 'm> {
         let pack = self.engine.pack(&part.pack);
         let layers = pack.map_or(&[][..], |pack| &pack.layers);
         let periods = pack.is_some_and(|pack| !pack.stay.period.is_empty());
+        let transfers = pack.is_some_and(|pack| pack.stay.transfer.is_some());
         let fits = |name: &str| {
             let parts: Vec<&str> = name.split('.').skip(1).collect();
             match parts.as_slice() {
                 ["bills" | "ordinal"] => true,
                 ["opened" | "period"] => periods,
-                [layer, "deductible_used" | "position" | "paid"] => {
-                    layers.iter().any(|known| known.id == *layer)
+                ["transferred"] => transfers,
+                [layer, what @ ("deductible_used" | "position" | "paid" | "standard")] => {
+                    let known = layers.iter().any(|known| known.id == *layer);
+                    known && (transfers || *what != "standard")
                 }
                 _ => false,
             }
