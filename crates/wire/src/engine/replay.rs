@@ -29,6 +29,7 @@ pub(super) fn replay(engine: &mut Engine, message: &Replay) -> Result<Replayed, 
         return Err(Refusal::new(Code::FactsTooMany, "$.replay", count, most));
     }
     let mut book = Book::new(engine, message);
+    book.one_rule()?;
     let mut changes = Vec::new();
     for (index, fact) in message.replay.iter().enumerate() {
         let told = one(&mut book, index, fact)?;

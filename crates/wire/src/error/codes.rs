@@ -55,6 +55,7 @@ impl Code {
             | Self::FactsTooMany
             | Self::KeyUsed
             | Self::LaterBills
+            | Self::LaterBillsDiffer
             | Self::MemberOther
             | Self::StaysOverlap => Some("§13"),
             _ => None,
@@ -598,4 +599,9 @@ codes! {
         "keep one of the two; the other is {expected}"
         "`{value}` 与同一天的另一说法不一致"
         "请只保留其一；另一值为 {expected}"
+    LaterBillsDiffer "S042"
+        "pack `{value}` treats late facts otherwise than the packs before it"
+        "settle its bills in a list of their own, or make `later_bills` as in `{expected}`"
+        "政策包 `{value}` 对迟到事实的处理与前面的政策包不同"
+        "请将其账单单独成表；同一表内 `later_bills` 须与 `{expected}` 一致"
 }

@@ -339,6 +339,17 @@ fn an_id_that_a_segment_of_another_bill_may_have_is_refused() {
 }
 
 #[test]
+fn packs_that_treat_late_facts_otherwise_are_refused_in_one_list() {
+    let mut kept = visit("b", "2024-03-06", "1.00");
+    kept["bill"]["pack"] = json!(KEEP);
+    let bills = [visit("a", "2024-03-05", "1.00"), kept];
+    let error = &ask(packs::BEIJING, &bills)["errors"][0];
+    assert_eq!((&error["code"], &error["path"]), (&json!("S042"), &json!("$.replay")));
+    assert_eq!((&error["value"], &error["clause"]), (&json!(packs::BEIJING), &json!("§13")));
+    assert_eq!(ask(KEEP, &bills[1..])["status"], "replayed");
+}
+
+#[test]
 fn too_many_facts_are_refused() {
     let bills = (0..5_001).map(|n| visit(&format!("b{n}"), "2024-03-05", "1.00"));
     let answer = ask(packs::BEIJING, &bills.collect::<Vec<_>>());

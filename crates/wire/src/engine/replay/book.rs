@@ -197,7 +197,16 @@ impl<'e, 'm> Book<'e, 'm> {
         book
     }
 
-    /// Every pack that the message names.
+    /// Refuses a list of packs of which some would settle bills anew that others keep.
+    pub(super) fn one_rule(&self) -> Result<(), Refusal> {
+        let packs = self.packs();
+        let Some((first, others)) = packs.split_first() else { return Ok(()) };
+        let differs = |pack: &&&Pack| pack.rules.later_bills != first.rules.later_bills;
+        let Some(other) = others.iter().find(differs) else { return Ok(()) };
+        Err(Refusal::new(Code::LaterBillsDiffer, "$.replay", &other.id, &first.id))
+    }
+
+    /// Every pack that the message names, in the order of the list.
     pub(super) fn packs(&self) -> Vec<&Pack> {
         let named = self.message.replay.iter().filter_map(|fact| match fact {
             Fact::Bill(bill) => Some(&bill.pack),
