@@ -176,11 +176,11 @@ impl<'m> Desk<'m> {
     /// Settles all that stands in order of service, and notes what a fact changed.
     fn settle(&mut self, index: usize, id: &str) -> Result<(), Refused> {
         let before = self.books.stand();
-        let items = self.items()?;
+        let (items, impossible) = self.items()?;
         let kept = |bill: &Resolved| self.later_bills(&bill.pack) == "keep";
         let new = items.iter().any(|item| matches!(&item.act, Act::Bill(bill) if kept(bill)));
         if new || self.books.bills().any(kept) || self.books.has_taken_back() {
-            return self.keep(index, items);
+            return self.keep(index, items, &impossible);
         }
         if !self.keeps {
             let credits = items.iter().any(|item| matches!(item.act, Act::Credit(_)));
@@ -215,16 +215,22 @@ impl<'m> Desk<'m> {
     }
 
     /// Settles what came last beside bills that stay as they are.
-    fn keep(&mut self, index: usize, items: Vec<Item<'m>>) -> Result<(), Refused> {
+    fn keep(
+        &mut self,
+        index: usize,
+        items: Vec<Item<'m>>,
+        impossible: &[String],
+    ) -> Result<(), Refused> {
         let bills = self.books.bills().filter(|bill| self.later_bills(&bill.pack) == "keep");
         let id = |bill: &Resolved| bill.request.encounter.id.clone();
         let Some(place) = items.iter().position(|item| item.fact == index) else {
             // It settles nothing, but bills would be settled otherwise.
             let now = |bill: &&Resolved| {
-                items.iter().any(|item| match &item.act {
-                    Act::Bill(now) => id(now) == id(bill) && differ(bill, now),
-                    _ => false,
-                })
+                impossible.contains(&id(bill))
+                    || items.iter().any(|item| match &item.act {
+                        Act::Bill(now) => id(now) == id(bill) && differ(bill, now),
+                        _ => false,
+                    })
             };
             let changed: Vec<String> = bills.filter(now).map(id).collect();
             self.inconsistent.extend(changed);
@@ -272,12 +278,24 @@ impl<'m> Desk<'m> {
         self.others.iter().any(|(_, fact)| claims(fact))
     }
 
-    /// Everything that stands, sorted.
-    fn items(&self) -> Result<Vec<Item<'m>>, Refused> {
+    /// Everything that stands, sorted, and the bills that stay as they were settled though they
+    /// could not be settled any more.
+    fn items(&self) -> Result<(Vec<Item<'m>>, Vec<String>), Refused> {
         let mut items = Vec::new();
         let mut bills = Vec::new();
+        let mut impossible = Vec::new();
         for bill in self.in_order_of_service() {
-            bills.push(self.resolve(bill)?);
+            let id = &bill.said.encounter.id;
+            let settled = || self.books.bills().find(|it| it.request.encounter.id == *id);
+            let kept = || settled().filter(|it| self.later_bills(&it.pack) == "keep");
+            match (self.resolve(bill), kept()) {
+                (Ok(resolved), _) => bills.push(resolved),
+                (Err(_), Some(kept)) => {
+                    bills.push(kept.clone());
+                    impossible.push(id.clone());
+                }
+                (Err(refused), None) => return Err(refused),
+            }
         }
         for (fact, other) in &self.others {
             let item = |key, act| Item { key, fact: *fact, act };
@@ -306,7 +324,7 @@ impl<'m> Desk<'m> {
         };
         items.extend(bills.into_iter().map(of_bill));
         items.sort_by(|one, other| one.key.cmp(&other.key));
-        Ok(items)
+        Ok((items, impossible))
     }
 }
 

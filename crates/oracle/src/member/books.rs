@@ -292,19 +292,23 @@ impl<'m> Books<'m> {
         let settled = if is_late { self.bill(&claim.of) } else { &[] };
         let begun = bill.parts.first().map(|part| begin(packs, part, after, true)).transpose()?;
         let begun = begun.unwrap_or_default();
-        let mut claimed = Vec::new();
-        for (part, before) in bill.parts.iter().zip(settled) {
-            if before.verdict.claim.is_none() {
-                continue;
-            }
-            claimed.push(Settled {
-                id: claim.id.clone(),
-                of: claim.of.clone(),
-                pack: part.pack.clone(),
-                derived: Vec::new(),
-                verdict: one(packs, part, after, None, (true, &begun))?,
-            });
+        let both = bill.parts.iter().zip(settled);
+        let open = both.filter(|(_, before)| before.verdict.claim.is_some());
+        let mut open: Vec<Part> = open.map(|(part, _)| part.clone()).collect();
+        if let Some(first) = open.first_mut() {
+            // Parts of a claim hand a record over to one another only.
+            first.joint.from = None;
         }
+        let of_claim: Vec<&Part> = open.iter().collect();
+        let (verdicts, _) = chain(packs, &of_claim, after, None, (true, &begun))?;
+        let settled = |(part, verdict): (&Part, Verdict)| Settled {
+            id: claim.id.clone(),
+            of: claim.of.clone(),
+            pack: part.pack.clone(),
+            derived: Vec::new(),
+            verdict,
+        };
+        let claimed = open.iter().zip(verdicts).map(settled).collect();
         Ok((Done::Claim(claimed), Purse::default()))
     }
 
@@ -491,7 +495,8 @@ fn bill_step(
     let begun = bill.parts.first().map(|part| begin(packs, part, after, false)).transpose()?;
     let begun = begun.unwrap_or_default();
     let of_bill: Vec<&Part> = bill.parts.iter().collect();
-    let (verdicts, aid) = chain(packs, &of_bill, after, aid, &begun)?;
+    let (verdicts, left) = chain(packs, &of_bill, after, Some(aid), (false, &begun))?;
+    let aid = left.unwrap_or(aid);
     let settled = |(part, verdict): (&Part, Verdict)| Settled {
         id: part.request.encounter.id.clone(),
         of: bill.request.encounter.id.clone(),
@@ -507,21 +512,21 @@ fn bill_step(
     Ok((Done::Bill(parts), moved))
 }
 
-/// Settles the parts of a bill one after another; what is left of the mutual aid.
+/// Settles the parts of a bill, or of its claim, one after another; what is left of the mutual aid.
 fn chain(
     packs: &dyn Packs,
     parts: &[&Part],
     after: &mut Accounts,
-    mut aid: i64,
-    begun: &Begun,
-) -> Result<(Vec<Verdict>, i64), Refusal> {
+    mut aid: Option<i64>,
+    (claim, begun): (bool, &Begun),
+) -> Result<(Vec<Verdict>, Option<i64>), Refusal> {
     let mut verdicts: Vec<Verdict> = Vec::new();
-    let mut before: Option<(&Part, &Begun, Accounts, i64)> = None;
+    let mut before: Option<(&Part, &Begun, Accounts, Option<i64>)> = None;
     let behind = Begun { dropped: None, from: None, ..begun.clone() };
     let begins = [begun].into_iter().chain(std::iter::repeat(&behind));
     for (part, begun) in parts.iter().zip(begins) {
         let then = after.clone();
-        let verdict = one(packs, part, after, Some(aid), (false, begun))?;
+        let verdict = one(packs, part, after, aid, (claim, begun))?;
         // The part before closes the record that this one has taken over.
         if let (Some(from), false) = (&part.joint.from, verdict.postings.is_empty())
             && let Some((previous, begun, mut then, aid)) = before.take()
@@ -530,7 +535,7 @@ fn chain(
             if let Some(stay) = &mut closing.request.encounter.stay {
                 stay.closes = true;
             }
-            let closed = one(packs, &closing, &mut then, Some(aid), (false, begun))?;
+            let closed = one(packs, &closing, &mut then, aid, (claim, begun))?;
             if let Some(last) = verdicts.last_mut() {
                 *last = closed;
             }
@@ -539,7 +544,7 @@ fn chain(
         before = Some((*part, begun, then, aid));
         let Amounts { account, mutual_aid, .. } = verdict.amounts;
         after.purse.balance += mutual_aid.0 - account.0;
-        aid -= mutual_aid.0;
+        aid = aid.map(|aid| aid - mutual_aid.0);
         verdicts.push(verdict);
     }
     Ok((verdicts, aid))

@@ -499,6 +499,11 @@ impl<'e, 'm> Book<'e, 'm> {
                 rules == Some(LaterBills::Keep)
             });
             let now = prepare::ready(engine, shared, log, &mut self.timelines, told);
+            if kept && now.is_err() {
+                // It stays as it was settled, though it could not be settled any more.
+                note(&mut self.inconsistent, &item.key.3);
+                continue;
+            }
             let now = now.map_err(|refusal| of_fact(self.message, item.fact, refusal))?;
             let alike = now.len() == ready.len()
                 && now.iter().zip(ready.iter()).all(|(now, before)| now.is_like(before));
@@ -516,9 +521,7 @@ impl<'e, 'm> Book<'e, 'm> {
                 continue;
             }
             if kept {
-                if !self.inconsistent.contains(&item.key.3) {
-                    self.inconsistent.push(item.key.3.clone());
-                }
+                note(&mut self.inconsistent, &item.key.3);
                 continue;
             }
             let refuses = settled.iter().any(|s| {
@@ -560,9 +563,8 @@ impl<'e, 'm> Book<'e, 'm> {
             let is_fresh = fresh == Some(at);
             if !is_fresh && self.is_kept(at) {
                 let bill = self.items.get(at).filter(|i| matches!(i.what, What::Bill { .. }));
-                let id = bill.map(|item| item.id().to_owned()).unwrap_or_default();
-                if !id.is_empty() && !self.inconsistent.contains(&id) {
-                    self.inconsistent.push(id);
+                if let Some(id) = bill.map(|item| item.id().to_owned()) {
+                    note(&mut self.inconsistent, &id);
                 }
             } else if !is_fresh && fresh.is_some() && planted(Fault::LateSkipped) {
                 // A late bill changes nothing behind it.
@@ -775,6 +777,13 @@ impl<'e, 'm> Book<'e, 'm> {
             _ => None,
         });
         Some(Yuan((told.0 - drawn + given_back.sum::<i64>()).clamp(0, told.0)))
+    }
+}
+
+/// Adds an id to a list that does not have it.
+fn note(ids: &mut Vec<String>, id: &str) {
+    if !ids.iter().any(|known| known == id) {
+        ids.push(id.to_owned());
     }
 }
 
