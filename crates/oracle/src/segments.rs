@@ -109,11 +109,16 @@ pub fn cuts(
 }
 
 fn is_nothing(bill: &Bill) -> bool {
+    total(bill) == 0
+}
+
+/// What a bill comes to, in fen.
+fn total(bill: &Bill) -> i64 {
     match bill {
-        Bill::Lines(lines) => lines.iter().all(|line| line.amount.0 == 0),
+        Bill::Lines(lines) => lines.iter().map(|line| line.amount.0).sum(),
         Bill::Totals(totals) => {
             let others = [totals.full_self, totals.over_limit, totals.prepay];
-            totals.in_scope.0 == 0 && others.iter().all(|it| it.unwrap_or_default().0 == 0)
+            totals.in_scope.0 + others.iter().map(|it| it.unwrap_or_default().0).sum::<i64>()
         }
     }
 }
@@ -163,6 +168,9 @@ pub fn segments(pack: &Pack, request: &Request, cuts: &Cuts) -> Result<Vec<Segme
         if let Some(outside) = lines.iter().find(dated) {
             return Err(Refusal::LineDate(outside.id.clone()));
         }
+    }
+    if request.stated_total.is_some_and(|stated| stated.0 != total(&request.bill)) {
+        return Err(Refusal::StatedTotal);
     }
     let mut starts = vec![Cut { day: bounds.first, charge: false }];
     starts.extend(&cuts.days);
