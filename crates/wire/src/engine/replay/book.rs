@@ -283,8 +283,11 @@ impl<'e, 'm> Book<'e, 'm> {
         let key = self.bill_key(told, &ready);
         self.overlaps(told, &ready)?;
         let what = What::Bill { told, ready, settled: Vec::new() };
-        self.insert(Item { key, fact, what, balance: Yuan(0) })?;
-        self.seat()
+        let at = self.place(Item { key, fact, what, balance: Yuan(0) })?;
+        let first = self.seat()?;
+        // Others that are read anew may have moved.
+        let at = self.items.iter().position(|item| item.is_bill(id)).unwrap_or(at);
+        self.run(first.map_or(at, |first| first.min(at)), Some(at))
     }
 
     /// A bill's day is that of its first part.
@@ -335,15 +338,21 @@ impl<'e, 'm> Book<'e, 'm> {
 
     /// Puts an item in its place, and settles it and everything behind it.
     pub(super) fn insert(&mut self, item: Item<'m>) -> Result<(), Refusal> {
-        let at = self.items.iter().take_while(|other| other.key <= item.key).count();
-        self.unless_refused(&item, at)?;
-        self.items.insert(at, item);
+        let at = self.place(item)?;
         self.run(at, Some(at))
     }
 
+    /// Puts an item in its place.
+    fn place(&mut self, item: Item<'m>) -> Result<usize, Refusal> {
+        let at = self.items.iter().take_while(|other| other.key <= item.key).count();
+        self.unless_refused(&item, at)?;
+        self.items.insert(at, item);
+        Ok(at)
+    }
+
     /// Notes which bills of stays stand. Where a coverage row is read on the day of admission, the
-    /// others of the stay may have other values now.
-    fn seat(&mut self) -> Result<(), Refusal> {
+    /// others of the stay may have other values now; the first that has.
+    fn seat(&mut self) -> Result<Option<usize>, Refusal> {
         let seats = self.items.iter().filter_map(|item| match &item.what {
             What::Bill { told, .. } => told.encounter.stay.as_ref().map(|stay| Admitted {
                 stay: &stay.id,
@@ -356,7 +365,7 @@ impl<'e, 'm> Book<'e, 'm> {
         let same = seats == self.shared.stays;
         self.shared.stays = seats;
         let reads = |pack: &&Pack| pack.rules.coverage.iter().any(|row| row.value.admission);
-        if same || !self.packs().iter().any(reads) { Ok(()) } else { self.refresh() }
+        if same || !self.packs().iter().any(reads) { Ok(None) } else { self.read_anew() }
     }
 
     /// Under `later_bills = "refuse"` nothing comes before bills of its pack and year.
@@ -412,8 +421,8 @@ impl<'e, 'm> Book<'e, 'm> {
             What::Claim { told, .. } => told.of != id,
             What::Bill { .. } | What::Credit(_) => true,
         });
-        self.run(at, None)?;
-        self.seat()
+        let first = self.seat()?;
+        self.run(first.map_or(at, |first| first.min(at)), None)
     }
 
     /// Money was put into the account.
@@ -487,6 +496,14 @@ impl<'e, 'm> Book<'e, 'm> {
 
     /// Makes every bill ready anew, and settles from the first one on that is another now.
     fn refresh(&mut self) -> Result<(), Refusal> {
+        match self.read_anew()? {
+            Some(first) => self.run(first, None),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes every bill ready anew; the place of the first one that is another now.
+    fn read_anew(&mut self) -> Result<Option<usize>, Refusal> {
         self.timelines.forget();
         let (engine, shared, log) = (&*self.engine, &self.shared, &self.log);
         let mut first: Option<usize> = None;
@@ -550,7 +567,7 @@ impl<'e, 'm> Book<'e, 'm> {
             self.items.sort_by(|a, b| a.key.cmp(&b.key));
             first = Some(0);
         }
-        first.map_or(Ok(()), |first| self.run(first, None))
+        Ok(first)
     }
 
     /// Settles everything from a place on; `fresh` is new.
