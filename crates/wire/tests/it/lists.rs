@@ -330,7 +330,7 @@ fn an_id_that_a_segment_of_another_bill_may_have_is_refused() {
     for (first, second) in [("a", "a/1"), ("a/12", "a"), ("a/b", "a/b/3")] {
         let answer = answers(first, second);
         let error = &answer["errors"][0];
-        assert_eq!((&error["code"], &error["value"]), (&json!("S003"), &json!(second)));
+        assert_eq!((&error["code"], &error["value"]), (&json!("S003"), &json!(first)));
         assert_eq!(error["path"], "$.replay[1].bill.encounter.id");
     }
     for (first, second) in [("a", "a/0"), ("a", "a/01"), ("a", "a/x"), ("a", "a/"), ("a", "b/1")] {

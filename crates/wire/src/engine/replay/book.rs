@@ -266,8 +266,8 @@ impl<'e, 'm> Book<'e, 'm> {
     /// Notes a key; one that was used before, or that a part of another may have, is refused.
     pub(super) fn note(&mut self, id: &str, code: Code, path: &str) -> Result<(), Refusal> {
         let clashes = |known: &String| known == id || is_part(known, id) || is_part(id, known);
-        if self.known.iter().any(clashes) {
-            return Err(Refusal::new(code, path, id, ""));
+        if let Some(known) = self.known.iter().find(|known| clashes(known)) {
+            return Err(Refusal::new(code, path, known, ""));
         }
         self.known.push(id.to_owned());
         Ok(())
