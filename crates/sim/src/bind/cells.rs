@@ -169,7 +169,11 @@ impl Cells {
         let (index, name) = (self.index(slot, at), self.name(slot, at));
         match &mut self.apart {
             Some(apart) => drop(apart.insert(name, cell)),
-            None => self.table.iter_mut().skip(index).take(1).for_each(|place| *place = cell),
+            None => {
+                if let Some(place) = self.table.get_mut(index) {
+                    *place = cell;
+                }
+            }
         }
         Some(())
     }

@@ -192,7 +192,9 @@ pub(super) fn cells(field: &Field<'_>, visits: &[Visit]) -> Result<Vec<Cell>, Fa
         for (id, value) in field.map(|it| it.entries()).transpose()?.unwrap_or_default() {
             let index = value.named("kind of visits", id, &ids)?;
             let factor = value.decimal(least, FACTOR_MAX)?;
-            factors.iter_mut().skip(index).take(1).for_each(|slot| *slot = factor);
+            if let Some(slot) = factors.get_mut(index) {
+                *slot = factor;
+            }
         }
         Ok::<_, Fault>(factors)
     };
